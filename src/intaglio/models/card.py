@@ -1,0 +1,37 @@
+"""`ModelCard`: what the engine, the command line, the docs and the contract tests need to know of a network."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from torch import nn
+
+from intaglio.vocabulary.spec import Spec
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelCard:
+    """The facts of one network, stated beside its code; nobody asks for a network by name in an `if`."""
+
+    name: str
+    """Name in the catalog and in `config.json`."""
+    title: str
+    """One line for lists."""
+    paper: str
+    """Authors, title, venue, year."""
+    family: Literal["style", "encoder"]
+    """`style`: stylizes pictures. `encoder`: features only (loss networks, teachers)."""
+    config: type[Spec]
+    """Type of the configuration; enough to build the network."""
+    build: Callable[[Any], nn.Module]
+    """Configuration -> network with fresh weights."""
+    example: Spec
+    """A small configuration for tests and documentation."""
+    input_range: tuple[float, float] = (0.0, 1.0)
+    """Range of the RGB values the network expects."""
+    size_multiple: int
+    """The picture is padded to a multiple of this, by reflection at the right and the bottom, and cropped at the end."""
+    smallest_side: int
+    """Shorter pictures are padded to this side."""
+    streaming: str
+    """How it streams, in words: statistics passes, what they hold, the halo of each stage in pixels."""

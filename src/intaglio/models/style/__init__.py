@@ -1,0 +1,1 @@
+"""Style networks: encoder, transfer, decoder."""

@@ -1,0 +1,62 @@
+"""AdaIN: arbitrary style transfer by matching each channel's mean and standard deviation.
+
+Huang & Belongie, Arbitrary Style Transfer in Real-Time with Adaptive Instance Normalization, ICCV 2017, eq. 8:
+`AdaIN(x, y) = sigma(y) (x - mu(x)) / sigma(x) + mu(y)` at relu4_1, then the mirrored decoder.
+
+Departures:
+- Variances are unbiased and 1e-5 is added to both, as in the PyTorch port whose weights are in use; the paper's code has
+  biased ones and adds it to the content only.
+"""
+
+import torch
+
+from intaglio.models.card import ModelCard
+from intaglio.models.style.affine import Affine
+from intaglio.models.style.moments import Moments
+from intaglio.models.style.network import Stage, StyleNetwork
+from intaglio.models.style.vgg_codec import VGG19_WIDTHS, CodecConfig
+from intaglio.vocabulary.spec import Spec
+
+
+class AdaINConfig(Spec):
+    """One codec."""
+
+    codec: CodecConfig = CodecConfig(cut="relu4_1", widths=VGG19_WIDTHS[:9], pooling="ceil", decoder_relu=False)
+    """Encoder and decoder; the default is the paper's, on the normalized VGG-19."""
+    epsilon: float = 1e-5
+    """Added to the variances."""
+
+
+class AdaptiveInstanceNormalization:
+    """The transfer of AdaIN; see the module."""
+
+    full_covariance = False
+
+    def __init__(self, epsilon: float) -> None:
+        self.epsilon = epsilon
+
+    def solve(self, content: Moments, style: Moments) -> Affine:
+        """`M = diag(sigma_s / sigma_c)`, `b = mu_s - M mu_c`."""
+        scale = ((style.variance + self.epsilon) / (content.variance + self.epsilon)).sqrt()
+        return Affine(torch.diag(scale), style.mean - scale * content.mean)
+
+
+def build(config: AdaINConfig) -> StyleNetwork:
+    """The network with fresh weights."""
+    return StyleNetwork([Stage(config.codec, AdaptiveInstanceNormalization(config.epsilon))])
+
+
+CARD = ModelCard(
+    name="adain",
+    title="Adaptive instance normalization at relu4_1",
+    paper="Huang & Belongie, Arbitrary Style Transfer in Real-Time with Adaptive Instance Normalization, ICCV 2017",
+    family="style",
+    config=AdaINConfig,
+    build=build,
+    example=AdaINConfig(
+        codec=CodecConfig(cut="relu4_1", widths=(4, 4, 4, 4, 8, 8, 8, 8, 8), pooling="ceil", decoder_relu=False)
+    ),
+    size_multiple=8,
+    smallest_side=16,
+    streaming="exact: one pass for mean and variance of relu4_1, one to render; halo 62 px",
+)

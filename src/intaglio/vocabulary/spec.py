@@ -1,0 +1,44 @@
+"""`Spec`: a frozen description with one canonical JSON form and one digest.
+
+A result lives at the digest of its description, so the canonical form must never move by itself: keys are sorted, and fields
+at their default are left out, so that a new field with a no-op default keeps every older digest.
+"""
+
+import hashlib
+import json
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from intaglio.vocabulary.errors import SpecError
+
+
+class Spec(BaseModel):
+    """Base of all descriptions: frozen, keyword-only, unknown fields refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, use_attribute_docstrings=True)
+
+    def canonical_json(self) -> str:
+        """Sorted keys, no white space, fields at their default left out."""
+        content = self.model_dump(mode="json", exclude_defaults=True)
+        return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+    def digest(self) -> str:
+        """First 16 hex digits of the SHA-256 of the class name and the canonical JSON."""
+        text = f"{type(self).__name__}:{self.canonical_json()}"
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @classmethod
+    def parse(cls, content: Any, *, where: str) -> Self:
+        """Validate parsed JSON.
+
+        Raises:
+            SpecError: naming `where` it stood, the field, the value and the reason.
+
+        """
+        try:
+            return cls.model_validate(content)
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(str(part) for part in first["loc"]) or "(whole)"
+            raise SpecError(f"{where}: field {field!r}: {first['msg']} (value: {str(first['input'])[:80]})") from None
