@@ -1,0 +1,203 @@
+"""Operators run over a picture that arrives tile by tile, in raster order, each edge computed once.
+
+Every operator keeps the last rows (of the whole width) and the last columns (of the current tile) that it still needs, at most
+three of each. A tile therefore yields a piece of the output that lags behind it by the halo, and the last tiles catch up: no
+halo is recomputed, tiles need no alignment, and the result does not depend on their size but for rounding.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from intaglio.runtime.operators import Operator
+
+_CHANNELS_LAST = torch.channels_last
+
+
+class _Axis:
+    """Where an operator stands along one axis."""
+
+    def __init__(self, operator: Operator, total: int) -> None:
+        self.reach, self.total = operator.reach, total
+        self.restart()
+
+    def restart(self) -> None:
+        self.have, self.done, self.low = 0, 0, 0
+        self.advance(0)
+
+    def advance(self, size: int) -> None:
+        """The next piece of input has `size` rows."""
+        self.low, self.start = self.reach.first_needed(self.done), self.have
+        self.have += size
+        self.first, self.done = self.done, max(self.done, self.reach.ready(self.have, self.total))
+        self.keep = min(self.reach.first_needed(self.done), self.have)
+
+    @property
+    def produces(self) -> int:
+        return self.done - self.first
+
+    @property
+    def touches_start(self) -> int:
+        return int(self.first == 0)
+
+    @property
+    def touches_end(self) -> int:
+        return int(self.done == self.reach.length(self.total))
+
+
+class _Station:
+    """One operator with the edges it carries."""
+
+    def __init__(self, operator: Operator, height: int, width: int) -> None:
+        self.operator = operator
+        self.rows, self.columns = _Axis(operator, height), _Axis(operator, width)
+        self.upper: Tensor | None = None
+        self.next_upper: Tensor | None = None
+        self.left: Tensor | None = None
+
+    def begin_rows(self, size: int) -> int:
+        self.rows.advance(size)
+        self.columns.restart()
+        self.left = self.next_upper = None
+        return self.rows.produces
+
+    def end_rows(self) -> None:
+        if self.rows.have > self.rows.start:
+            self.upper = self.next_upper
+
+    def push(self, piece: Tensor, rectified: bool) -> Tensor | None:
+        """Take the next piece of the current rows; give what becomes ready, or None."""
+        rows, columns = self.rows, self.columns
+        columns.advance(piece.shape[3])
+        produces = rows.produces > 0 and columns.produces > 0
+        inner, buffer = self._assemble(piece, rectified, produces)
+        self._carry(inner)
+        if not produces:
+            return None
+        if self.operator.border != "none":
+            self._pad(buffer)
+            return self.operator.run(buffer)
+        height = rows.reach.needed_end(rows.done, rows.total) - rows.low
+        width = columns.reach.needed_end(columns.done, columns.total) - columns.low
+        return self.operator.run(buffer[:, :, :height, :width])
+
+    def _margins(self) -> tuple[int, int, int, int]:
+        """Border rows above and below, border columns left and right."""
+        if self.operator.border == "none":
+            return 0, 0, 0, 0
+        rows, columns = self.rows, self.columns
+        return rows.touches_start, rows.touches_end, columns.touches_start, columns.touches_end
+
+    def _assemble(self, piece: Tensor, rectified: bool, produces: bool) -> tuple[Tensor, Tensor]:
+        """Carried edges and the piece in one tensor, inside a buffer with room for the border."""
+        rows, columns = self.rows, self.columns
+        above, below, before, behind = self._margins() if produces else (0, 0, 0, 0)
+        height, width = rows.have - rows.low, columns.have - columns.low
+        buffer = torch.empty(
+            (1, piece.shape[1], above + height + below, before + width + behind),
+            dtype=self.operator.dtype,
+            device=piece.device,
+            memory_format=_CHANNELS_LAST,
+        )
+        inner = buffer[:, :, above : above + height, before : before + width]
+        top, side = rows.start - rows.low, columns.start - columns.low
+        target = inner[:, :, top:, side:]
+        if not rectified:
+            target.copy_(piece)
+        elif piece.dtype == target.dtype:
+            torch.clamp_min(piece, 0, out=target)
+        else:
+            target.copy_(piece.relu_())
+        if top:
+            assert self.upper is not None
+            inner[:, :, :top].copy_(self.upper[:, :, :, columns.low : columns.have])
+        if side:
+            assert self.left is not None
+            inner[:, :, top:, :side].copy_(self.left)
+        return inner, buffer
+
+    def _carry(self, inner: Tensor) -> None:
+        rows, columns = self.rows, self.columns
+        kept = rows.have - rows.keep
+        if kept:
+            if self.next_upper is None:
+                shape = (1, inner.shape[1], kept, columns.total)
+                self.next_upper = torch.empty(shape, dtype=inner.dtype, device=inner.device, memory_format=_CHANNELS_LAST)
+            start = columns.start
+            source = inner[:, :, rows.keep - rows.low :, start - columns.low :]
+            self.next_upper[:, :, :, start : columns.have].copy_(source)
+        top = rows.start - rows.low
+        self.left = inner[:, :, top:, columns.keep - columns.low :].clone(memory_format=_CHANNELS_LAST)
+
+    def _pad(self, buffer: Tensor) -> None:
+        above, below, before, behind = self._margins()
+        step = 2 if self.operator.border == "reflect" else 1
+        if above:
+            buffer[:, :, 0].copy_(buffer[:, :, step])
+        if below:
+            buffer[:, :, -1].copy_(buffer[:, :, -1 - step])
+        if before:
+            buffer[:, :, :, 0].copy_(buffer[:, :, :, step])
+        if behind:
+            buffer[:, :, :, -1].copy_(buffer[:, :, :, -1 - step])
+
+
+class Stream:
+    """A chain of operators over one picture.
+
+    Usage: for each row of tiles `begin_rows(height)`, `push` its pieces from left to right, `end_rows()`.
+
+    Args:
+        operators: in order.
+        height: rows of the whole input.
+        width: columns of the whole input.
+    """
+
+    def __init__(self, operators: Sequence[Operator], height: int, width: int) -> None:
+        self.stations: list[_Station] = []
+        for operator in operators:
+            self.stations.append(_Station(operator, height, width))
+            height, width = operator.reach.length(height), operator.reach.length(width)
+        self.height, self.width = height, width
+
+    def begin_rows(self, size: int) -> int:
+        """The next row of tiles brings `size` input rows; returns how many output rows it will make ready."""
+        for station in self.stations:
+            size = station.begin_rows(size)
+        return size
+
+    def push(self, piece: Tensor | None) -> Tensor | None:
+        """The next piece (1, C, size, w) of the current row of tiles, any w; gives the output that becomes ready.
+
+        Pieces of the output come in raster order too, each right of the one before.
+        """
+        rectified = False
+        for station in self.stations:
+            if piece is None:
+                return None
+            piece = station.push(piece, rectified)
+            rectified = station.operator.rectify
+        return piece.relu_() if rectified and piece is not None else piece
+
+    def end_rows(self) -> None:
+        """The current row of tiles is complete."""
+        for station in self.stations:
+            station.end_rows()
+
+    def state(self) -> dict[str, Tensor]:
+        """What must be kept between rows of tiles to go on later: the carried edges and the positions."""
+        state: dict[str, Tensor] = {}
+        for index, station in enumerate(self.stations):
+            state[f"{index}.position"] = torch.tensor([station.rows.have, station.rows.done])
+            if station.upper is not None:
+                state[f"{index}.upper"] = station.upper
+        return state
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Become what `state()` described."""
+        for index, station in enumerate(self.stations):
+            station.rows.have, station.rows.done = (int(number) for number in state[f"{index}.position"])
+            upper = state.get(f"{index}.upper")
+            if upper is not None:
+                station.upper = upper.contiguous(memory_format=_CHANNELS_LAST)
