@@ -80,4 +80,3 @@ def _compose(outer: Affine, inner: Affine | None) -> Affine:
     if inner is None:
         return outer
     return Affine(outer.weight @ inner.weight, outer.weight @ inner.bias + outer.bias)
-

@@ -164,3 +164,18 @@ def pool(name: str, channels: int, ceil: bool, dtype: torch.dtype) -> Operator:
         dtype=dtype,
         macs=0,
     )
+
+
+def identity(channels: int) -> Operator:
+    """What goes in comes out; it gives a stream a place in a chain of streams."""
+    return Operator(
+        name="identity",
+        reach=Reach("point"),
+        channels=channels,
+        outputs=channels,
+        run=lambda x: x,
+        border="none",
+        rectify=False,
+        dtype=torch.float32,
+        macs=0,
+    )

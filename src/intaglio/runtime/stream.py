@@ -180,6 +180,12 @@ class Stream:
             rectified = station.operator.rectify
         return piece.relu_() if rectified and piece is not None else piece
 
+    @property
+    def position(self) -> tuple[int, int]:
+        """Row and column of the upper left corner of the piece that `push` gave last."""
+        last = self.stations[-1]
+        return last.rows.first, last.columns.first
+
     def end_rows(self) -> None:
         """The current row of tiles is complete."""
         for station in self.stations:

@@ -1,0 +1,150 @@
+"""Where pixels come from and go to: rows of raw files or of arrays, in bounded memory."""
+
+import os
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+
+class PixelSource(Protocol):
+    """A picture that gives any of its rows."""
+
+    height: int
+    width: int
+    bands: int
+    """3, or 4 with alpha."""
+
+    def rows(self, start: int, stop: int) -> NDArray[np.float32]:
+        """Rows [start, stop) as (stop - start, width, bands), in [0, 1] as far as the picture is."""
+        ...
+
+
+class PixelSink(Protocol):
+    """What a stylized picture is written to."""
+
+    def write(self, start: int, pixels: NDArray[np.float32]) -> None:
+        """Rows from `start` on, (n, width, bands), not clamped."""
+        ...
+
+    def flush(self) -> None:
+        """Everything written so far is safe against a crash of this process and of the machine."""
+        ...
+
+
+class ArrayPixels:
+    """A picture in memory, (H, W, 3 or 4) float32; source and sink."""
+
+    def __init__(self, array: NDArray[np.float32]) -> None:
+        self.array = array
+        self.height, self.width, self.bands = array.shape
+
+    def rows(self, start: int, stop: int) -> NDArray[np.float32]:
+        """A view of the rows."""
+        return self.array[start:stop]
+
+    def write(self, start: int, pixels: NDArray[np.float32]) -> None:
+        """Copy rows in."""
+        self.array[start : start + len(pixels)] = pixels
+
+    def flush(self) -> None:
+        """Nothing to do: memory does not outlive the process."""
+
+
+class SpoolPixels:
+    """A picture in a raw file of interleaved uint8 or uint16 rows; source and sink.
+
+    Args:
+        path: the file; made when it is not there.
+        height: rows.
+        width: columns.
+        bands: samples per pixel.
+        bits: 8 or 16 per sample.
+    """
+
+    def __init__(self, path: Path, height: int, width: int, bands: int, bits: int) -> None:
+        self.path, self.height, self.width, self.bands = path, height, width, bands
+        self.dtype = np.dtype(np.uint8 if bits == 8 else "<u2")
+        self.top = float(2**bits - 1)
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+
+    def rows(self, start: int, stop: int) -> NDArray[np.float32]:
+        """Rows as float32 in [0, 1]."""
+        stride = self.width * self.bands * self.dtype.itemsize
+        raw = np.empty((stop - start) * stride, np.uint8)
+        read_exactly(self._file, raw, start * stride)
+        samples = raw.view(self.dtype).reshape(stop - start, self.width, self.bands)
+        return np.multiply(samples, np.float32(1 / self.top), dtype=np.float32)
+
+    def write(self, start: int, pixels: NDArray[np.float32]) -> None:
+        """Clamp to [0, 1], round to the nearest level and write."""
+        levels = torch.from_numpy(pixels).mul(self.top).round_().clamp_(0, self.top)
+        samples = levels.numpy().astype(self.dtype)
+        write_exactly(self._file, samples, start * self.width * self.bands * self.dtype.itemsize)
+
+    def flush(self) -> None:
+        """To the disk."""
+        os.fsync(self._file)
+
+    def close(self) -> None:
+        """Give the file back; it stays on the disk."""
+        os.close(self._file)
+
+
+def read_exactly(file: int, into: NDArray[np.uint8], offset: int) -> None:
+    """Fill `into` from a file descriptor.
+
+    Raises:
+        EOFError: the file ends before.
+    """
+    view = memoryview(into)
+    while view:
+        count = os.preadv(file, [view], offset)
+        if count == 0:
+            raise EOFError(f"scratch file ends {len(view)} bytes too early")
+        view, offset = view[count:], offset + count
+
+
+def write_exactly(file: int, samples: NDArray[np.generic], offset: int) -> None:
+    """Write all of an array at an offset of a file descriptor."""
+    view = memoryview(np.ascontiguousarray(samples).reshape(-1).view(np.uint8))
+    while view:
+        count = os.pwrite(file, view, offset)
+        view, offset = view[count:], offset + count
+
+
+def reflected(position: int, length: int) -> int:
+    """Index into [0, length) of a position beyond it, by reflection without repeating the edge, as often as it takes."""
+    if length == 1:
+        return 0
+    position %= 2 * (length - 1)
+    return min(position, 2 * (length - 1) - position)
+
+
+class PaddedPicture:
+    """A source enlarged by reflection at the right and the bottom to what the network takes.
+
+    Args:
+        source: the picture.
+        height: rows wanted, at least the source's.
+        width: columns wanted, at least the source's.
+    """
+
+    def __init__(self, source: PixelSource, height: int, width: int) -> None:
+        self.source, self.height, self.width = source, height, width
+        self._columns = np.array([reflected(column, source.width) for column in range(source.width, width)], dtype=np.intp)
+
+    def tensor(self, start: int, stop: int) -> Tensor:
+        """Rows [start, stop) as (1, 3, stop - start, width), alpha left out."""
+        real = min(stop, self.source.height)
+        pieces = [self.source.rows(start, real)[:, :, :3]] if start < real else []
+        for row in range(max(start, real), stop):
+            mirrored = reflected(row, self.source.height)
+            pieces.append(self.source.rows(mirrored, mirrored + 1)[:, :, :3])
+        rows = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+        if len(self._columns):
+            rows = np.concatenate([rows, rows[:, self._columns]], axis=1)
+        return torch.from_numpy(np.ascontiguousarray(rows)).permute(2, 0, 1)[None]
