@@ -1,7 +1,7 @@
 """A description has one canonical form, whose digest names results on disk.
 
-The literal digests below may not change: results that exist are found by them. A failure here means that a default moved, a field
-was renamed or the canonical form changed, and then the code is to be put back, not the literal.
+The literal digests below may not change: results that exist are found by them. A failure here means that a default moved, a
+field was renamed or the canonical form changed, and then the code is to be put back, not the literal.
 """
 
 import json
