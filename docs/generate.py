@@ -1,0 +1,81 @@
+"""Writes the pages of this folder that repeat what the code says: `make docs`. A test compares them with the code."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from intaglio.cli.main import app
+from intaglio.models.card import ModelCard
+from intaglio.models.catalog import MODELS
+from intaglio.vocabulary.spec import Spec
+
+DOCS = Path(__file__).parent
+NOTE = "<!-- Written by docs/generate.py; change the code, then run `make docs`. -->"
+WIDTH = 100
+
+
+def commands(name: str = "intaglio", command: Any = None) -> Iterator[tuple[str, Any]]:
+    """Each command with its full name, groups before what is in them."""
+    command = typer.main.get_command(app) if command is None else command
+    yield name, command
+    for verb, below in getattr(command, "commands", {}).items():
+        if not below.hidden:
+            yield from commands(f"{name} {verb}", below)
+
+
+def help_of(name: str, command: Any) -> str:
+    """What `--help` says, without the frames and colors that depend on a terminal."""
+    command.rich_markup_mode = None
+    context = command.make_context(name, [], resilient_parsing=True, terminal_width=WIDTH, color=False)
+    return "\n".join(line.rstrip() for line in command.get_help(context).strip().splitlines())
+
+
+def commands_page() -> str:
+    """The help of every command."""
+    parts = [NOTE, "# Commands", "What `--help` says, verb by verb."]
+    for name, command in commands():
+        parts += [f"## {name}", f"```text\n{help_of(name, command)}\n```"]
+    return "\n\n".join(parts) + "\n"
+
+
+def models_page() -> str:
+    """The catalog of models as a table, then each card with its configuration."""
+    header = ["name", "what it is", "family", "sides are multiples of", "smallest side"]
+    rows = [
+        [f"[`{card.name}`](#{card.name})", card.title, card.family, f"{card.size_multiple} px", f"{card.smallest_side} px"]
+        for card in MODELS.values()
+    ]
+    intro = "Every network in `intaglio.models.catalog`, from the card that stands beside its code."
+    return "\n\n".join([NOTE, "# Models", intro, _table(header, rows), *map(_card, MODELS.values())]) + "\n"
+
+
+def _card(card: ModelCard) -> str:
+    low, high = card.input_range
+    facts = f"{card.title}. {card.paper}.\n\n- Input: RGB in [{low:g}, {high:g}].\n- Streaming: {card.streaming}."
+    return f"## {card.name}\n\n{facts}\n\nConfiguration:\n\n{_table(['field', 'default', 'meaning'], _fields(card.config))}"
+
+
+def _fields(config: type[Spec]) -> list[list[str]]:
+    return [
+        [f"`{name}`", "required" if field.is_required() else f"`{_default(field.default)}`", str(field.description)]
+        for name, field in config.model_fields.items()
+    ]
+
+
+def _default(value: object) -> str:
+    return value.canonical_json() if isinstance(value, Spec) else json.dumps(value)
+
+
+def _table(header: list[str], rows: list[list[str]]) -> str:
+    lines = [header, ["---"] * len(header), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+PAGES: Mapping[str, Callable[[], str]] = {"commands.md": commands_page, "models.md": models_page}
+
+if __name__ == "__main__":
+    for page, text in PAGES.items():
+        (DOCS / page).write_text(text(), encoding="utf-8")
