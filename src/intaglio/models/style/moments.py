@@ -32,16 +32,16 @@ class Moments:
 
     def add(self, features: Tensor) -> None:
         """Count in features (N, C, H, W) or positions (P, C), each position once."""
-        if features.dim() == 4:
-            features = features.permute(0, 2, 3, 1).reshape(-1, self.channels)
-        for block in features.split(BLOCK):
-            exact = block.double()
+        rows = features.permute(0, 2, 3, 1).flatten(0, 1) if features.dim() == 4 else features[:, None]
+        step = max(1, BLOCK // max(1, rows.shape[1]))
+        for first in range(0, rows.shape[0], step):
+            exact = rows[first : first + step].double().reshape(-1, self.channels)
             self.sum += exact.sum(0)
             if self.full:
                 self.square.addmm_(exact.T, exact)
             else:
                 self.square += (exact * exact).sum(0)
-        self.count += features.shape[0]
+        self.count += rows.shape[0] * rows.shape[1]
 
     def merge(self, other: "Moments") -> None:
         """Count in what `other` has seen."""
