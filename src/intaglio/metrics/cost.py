@@ -1,12 +1,11 @@
 """What a network costs: parameters, and multiply-accumulates (MACs) per pixel of the picture, layer by layer.
 
-Exact: the convolutions are run on shapes alone, over a picture whose sides are multiples of every pool.
+Exact: the convolutions are counted while they run over a small picture whose sides are multiples of every pool.
 
 Departures: none. As in the literature only convolutions count; activations, pools, and the transfer
 between encoder and decoder do not.
 """
 
-import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,8 +16,8 @@ from torch.utils.hooks import RemovableHandle
 
 from intaglio.models.style.network import StyleNetwork
 
-# Side of the picture of shapes, in pixels; a multiple of every network's scale, so that shares come out exact.
-_SIDE = 512
+# Side in pixels: the smallest picture that every network takes, and a multiple of every scale, so that shares are exact.
+_SIDE = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,20 +63,21 @@ class Cost:
 
 
 def cost_of(network: nn.Module) -> Cost:
-    """The cost of an encoder or a whole style network; the network is not touched.
+    """The cost of an encoder or a whole style network; runs it on a picture of 32 x 32 pixels.
 
     Args:
         network: takes a picture (N, 3, H, W); of a `StyleNetwork`, each stage's encoder and decoder are run in turn.
 
     """
-    shapes = copy.deepcopy(network).to("meta")
     positions: dict[nn.Module, int] = {}
-    handles = [_count(layer, positions) for _, layer in _convolutions(shapes)]
-    with torch.no_grad():
-        _run(shapes)
-    for handle in handles:
-        handle.remove()
-    return Cost(tuple(_measure(name, layer, positions.get(layer, 0)) for name, layer in _convolutions(shapes)))
+    handles = [_count(layer, positions) for _, layer in _convolutions(network)]
+    try:
+        with torch.inference_mode():
+            _run(network)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return Cost(tuple(_measure(name, layer, positions.get(layer, 0)) for name, layer in _convolutions(network)))
 
 
 def _convolutions(network: nn.Module) -> Iterator[tuple[str, nn.Conv2d]]:
@@ -91,13 +91,14 @@ def _count(layer: nn.Conv2d, positions: dict[nn.Module, int]) -> RemovableHandle
     return layer.register_forward_hook(hook)
 
 
-def _run(shapes: nn.Module) -> None:
-    picture = torch.empty(1, 3, _SIDE, _SIDE, device="meta")
-    if isinstance(shapes, StyleNetwork):
-        for stage in shapes.cascade():
+def _run(network: nn.Module) -> None:
+    weight = next(network.parameters())
+    picture = torch.zeros(1, 3, _SIDE, _SIDE, device=weight.device, dtype=weight.dtype)
+    if isinstance(network, StyleNetwork):
+        for stage in network.cascade():
             picture = stage.decoder(stage.encoder(picture))
     else:
-        shapes(picture)
+        network(picture)
 
 
 def _measure(name: str, layer: nn.Conv2d, positions: int) -> LayerCost:

@@ -66,8 +66,8 @@ def assemble(card: ModelCard, config: Spec, tensors: Mapping[str, Tensor], *, so
         WeightsError: keys missing, left over or of another shape; values that are not finite or not floating point.
 
     """
-    # On the meta device nothing is allocated or drawn at random only to be overwritten.
-    with torch.device("meta"):
+    # Fresh weights are drawn at random; reading a file must not move the caller's generator.
+    with torch.random.fork_rng(devices=()):
         network = card.build(config)
     expected = network.state_dict()
     _refuse(where, "lacks", [key for key in expected if key not in tensors])

@@ -72,7 +72,7 @@ def mean_activations(encoder: Encoder, photos: Iterable[Path]) -> MeanActivation
             sums[name] += features[name.replace("conv", "relu")].double().mean((0, 2, 3))
         pictures += 1
     if not pictures:
-        raise InputError(f"none of {len(unreadable)} files is a readable picture ({unreadable[0]}, ...); give a folder of photos")
+        raise InputError(f"none of {len(unreadable)} files is a readable picture ({unreadable[0]}, ...); give photos")
     channels = {name: total / pictures for name, total in sums.items()}
     return MeanActivations(channels=channels, pictures=pictures, unreadable=tuple(unreadable))
 

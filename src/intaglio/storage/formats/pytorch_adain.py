@@ -28,7 +28,7 @@ def _read(folder: Path, _: ImportOptions) -> Pretrained:
     found = chain_widths(decoder, _DECODER, inputs=widths[-1], where=str(decoder_file))
     mirrored = (*widths[-2::-1], 3)
     if found != mirrored:
-        raise WeightsError(f"{decoder_file} has the widths {found}, not the encoder's in reverse, {mirrored}; they do not belong together")
+        raise WeightsError(f"{decoder_file} has widths {found}, its encoder asks for {mirrored}; they do not belong together")
     ours = reversed(CONVOLUTIONS[: depth_of("relu4_1")])
     tensors |= rename(decoder, dict(zip(_DECODER, ours, strict=True)), where=str(decoder_file), prefix="stages.0.decoder.")
     source = Source(

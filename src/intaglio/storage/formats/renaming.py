@@ -52,7 +52,7 @@ def rename(
     known = {f"{layer}.{part}" for layer in (*layers, *spare) for part in ("weight", "bias")}
     unknown = [key for key in state if key not in known]
     if unknown:
-        raise WeightsError(f"{where} has tensors this format does not ({', '.join(unknown[:3])}); it is a file of another network")
+        raise WeightsError(f"{where} has unexpected tensors ({', '.join(unknown[:3])}); it is a file of another network")
     return {
         f"{prefix}{ours}.{part}": _pick(state, f"{theirs}.{part}", where)
         for theirs, ours in layers.items()

@@ -38,10 +38,11 @@ def _read(file: Path, options: ImportOptions) -> Pretrained:
         notes=("Pads by reflection where torchvision pads by zeros; classifier and layers after relu5_1 were dropped.",),
     )
     config = CodecConfig(cut="relu5_1", widths=widths[:depth])
-    plain = assemble(MODELS["vgg-encoder"], config, tensors, source=source, where=str(file))
-    if options.normalize_on is None:
-        return _noted(plain, "Not normalized: channels differ widely in scale.")
-    return _normalized(plain, options.normalize_on)
+    note = "Not normalized: channels differ widely in scale."
+    if options.normalize_on is not None:
+        tensors, note = _normalized(tensors, config, options.normalize_on)
+    source = source.model_copy(update={"notes": (*source.notes, note)})
+    return assemble(MODELS["vgg-encoder"], config, tensors, source=source, where=str(file))
 
 
 def _color_convolution() -> dict[str, Tensor]:
@@ -49,22 +50,16 @@ def _color_convolution() -> dict[str, Tensor]:
     return {"layers.conv0.weight": torch.diag(1 / std)[:, :, None, None], "layers.conv0.bias": -mean / std}
 
 
-def _normalized(plain: Pretrained, folder: Path) -> Pretrained:
-    encoder = plain.network
-    assert isinstance(encoder, Encoder)
+def _normalized(tensors: dict[str, Tensor], config: CodecConfig, folder: Path) -> tuple[dict[str, Tensor], str]:
+    """The rescaled weights, and a sentence on what they were normalized on."""
+    encoder = Encoder(config)
+    encoder.load_state_dict(tensors)
     means = mean_activations(encoder, find_photos(folder))
-    weights = rescaled(encoder.state_dict(), means.channels)
-    result = assemble(plain.card, plain.config, weights, source=plain.source, where=str(folder))
-    notes = [f"Normalized: every channel's mean activation over {means.pictures} pictures is 1."]
+    note = f"Normalized: the mean activation of every channel over {means.pictures} pictures is 1."
     if means.unreadable:
         names = ", ".join(means.unreadable[:5]) + (", ..." if len(means.unreadable) > 5 else "")
-        notes.append(f"{len(means.unreadable)} files of that folder could not be read as pictures: {names}.")
-    return _noted(result, *notes)
-
-
-def _noted(pretrained: Pretrained, *notes: str) -> Pretrained:
-    source = pretrained.source.model_copy(update={"notes": (*pretrained.source.notes, *notes)})
-    return Pretrained(card=pretrained.card, config=pretrained.config, network=pretrained.network, source=source)
+        note += f" {len(means.unreadable)} files could not be read as pictures: {names}."
+    return rescaled(tensors, means.channels), note
 
 
 FORMAT = ImportFormat(
