@@ -26,11 +26,8 @@ def run(
     if as_json:
         print_json(_document(pretrained, cost, size))
         return
-    print_table(
-        ["layer", "kind", "in", "out", "kernel", "parameters", "MAC/px"],
-        _rows(cost),
-        numbers=["in", "out", "kernel", "parameters", "MAC/px"],
-    )
+    numbers = ["in", "out", "parameters", "MAC/px"]
+    print_table(["layer", "kind", *numbers], _rows(cost), numbers=numbers)
     typer.echo()
     print_facts(_facts(pretrained, cost, size))
 
@@ -39,7 +36,7 @@ def _rows(cost: "Cost") -> Iterator[list[str]]:
     for layer in cost.layers:
         macs = f"{float(layer.macs_per_pixel):,.10g}" if layer.macs_per_pixel else "-"
         kernel = "x".join(str(side) for side in layer.kernel)
-        yield [layer.name, layer.kind, str(layer.inputs), str(layer.outputs), kernel, f"{layer.parameters:,}", macs]
+        yield [layer.name, f"{layer.kind} {kernel}", str(layer.inputs), str(layer.outputs), f"{layer.parameters:,}", macs]
 
 
 def _facts(pretrained: "Pretrained", cost: "Cost", size: int) -> Iterator[tuple[str, str]]:
