@@ -126,7 +126,12 @@ def test_missing_extra_and_misshaped_weights_are_named(artifact: Path) -> None:
     def remove(tensors: dict[str, Tensor]) -> None:
         del tensors[key]
 
-    for change, complaint in ((extend, "unexpected stranger"), (reshape, rf"{key} of shape \(4, 3, 5, 5\)"), (remove, f"lacks {key}")):
+    cases = (
+        (extend, "unexpected stranger"),
+        (reshape, rf"{key} of shape \(4, 3, 5, 5\)"),
+        (remove, f"lacks {key}"),
+    )
+    for change, complaint in cases:
         edit_weights(artifact, change)
         with pytest.raises(WeightsError, match=complaint):
             from_pretrained(artifact)
