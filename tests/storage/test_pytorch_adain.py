@@ -81,12 +81,12 @@ def write_narrow(folder: Path, *, decoder_width: int = 2) -> None:
     widths = (3, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4)
     inputs = (3, 3, *widths[1:-1])
     sizes = (1, *[3] * 16)
-    vgg = {}
+    vgg: dict[str, Tensor] = {}
     for index, before, width, size in zip(VGG, inputs, widths, sizes, strict=True):
         vgg |= {f"{index}.weight": torch.randn(width, before, size, size), f"{index}.bias": torch.randn(width)}
     torch.save(vgg, folder / "vgg_normalised.pth")
     outputs = (3, 3, 3, 3, 2, 2, decoder_width, 2, 3)
-    decoder = {}
+    decoder: dict[str, Tensor] = {}
     for index, before, width in zip(DECODER, (4, *outputs[:-1]), outputs, strict=True):
         decoder |= {f"{index}.weight": torch.randn(width, before, 3, 3), f"{index}.bias": torch.randn(width)}
     torch.save(decoder, folder / "decoder.pth")

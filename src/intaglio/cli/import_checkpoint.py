@@ -8,7 +8,7 @@ import typer
 
 def run(
     format_name: Annotated[str, typer.Argument(metavar="FORMAT", help="See intaglio models.", show_default=False)],
-    path: Annotated[Path, typer.Argument(help="The checkpoint: a file or a folder.", show_default=False)],
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="The checkpoint: a file or a folder.", show_default=False)],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.", show_default=False)],
     normalize_on: Annotated[
         Path | None, typer.Option(help="Folder of photos over which each channel's mean activation becomes 1.")
@@ -16,7 +16,7 @@ def run(
     force: Annotated[bool, typer.Option("--force", help="Replace an artifact that is there already.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Convert a checkpoint of another project, running no code in it."""
+    """Make an artifact of a checkpoint of another project."""
     from intaglio.cli.output import print_facts, print_json
     from intaglio.metrics.cost import cost_of
     from intaglio.storage.artifact import WEIGHTS, read_manifest, save_pretrained

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 def run(
-    artifact: Annotated[Path, typer.Argument(help="Folder of an artifact.", show_default=False)],
+    artifact: Annotated[Path, typer.Argument(metavar="ARTIFACT", help="Folder of an artifact.", show_default=False)],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Check an artifact and show its layers, their parameters and their cost."""
+    """Check an artifact and show its layers and costs."""
     from intaglio.cli.output import print_facts, print_json, print_table
     from intaglio.metrics.cost import cost_of
     from intaglio.storage.artifact import WEIGHTS, from_pretrained

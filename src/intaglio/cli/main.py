@@ -9,6 +9,7 @@ Verbs import torch only when they run, so that `--help` answers at once.
 """
 
 import sys
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
@@ -62,20 +63,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = typer.main.get_command(app).main(
             arguments if arguments is None else list(arguments), prog_name="intaglio", standalone_mode=False, obj=session
         )
-    except typer.TyperException as error:
-        message = getattr(error, "format_message", error.__str__)()
-        return _fail(f"error: {message.rstrip('.')}; see intaglio --help", 2)
     except (KeyboardInterrupt, typer.Abort):
         code = 130
-    except IntaglioError as error:
-        if session.debug:
-            raise
-        return _fail(f"error: {error}", 2)
+    except typer.TyperException as error:
+        return _fail(_describe_misuse(error), 2)
     except Exception as error:
         if session.debug:
-            raise
+            traceback.print_exc()
+        if isinstance(error, IntaglioError):
+            return _fail(f"error: {error}", 2)
         return _fail(f"internal error: {type(error).__name__}: {error} (run with --debug for the traceback)", 1)
     return _fail("interrupted", 130) if code == 130 else int(code or 0)
+
+
+def _describe_misuse(error: typer.TyperException) -> str:
+    """A usage error in our style; the class that knows message and context is not public in typer."""
+    message = getattr(error, "format_message", error.__str__)()
+    command = getattr(getattr(error, "ctx", None), "command_path", "intaglio")
+    return f"error: {message.rstrip('.')}; see {command} --help"
 
 
 def _fail(message: str, code: int) -> int:

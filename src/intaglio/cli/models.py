@@ -6,7 +6,7 @@ import typer
 
 
 def run(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """List the networks, and the checkpoints of other projects that can be imported."""
+    """List the networks and the import formats."""
     from intaglio.cli.output import print_json, print_table
     from intaglio.models.catalog import MODELS
     from intaglio.storage.catalog import IMPORT_FORMATS

@@ -1,10 +1,13 @@
 """How verbs print: tables for people, JSON for machines."""
 
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 import typer
+
+_PIPE_WIDTH = 120
 
 
 def print_json(content: Any) -> None:
@@ -21,7 +24,7 @@ def print_facts(facts: Iterable[tuple[str, str]]) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[str] = ()) -> None:
-    """A table; the columns named in `numbers` are aligned to the right, and the first one, names, is never broken."""
+    """A table; the columns named in `numbers` are aligned to the right; only the last column may be broken."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -30,8 +33,9 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, number
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for position, column in enumerate(columns):
         justify: Literal["left", "right"] = "right" if column in numbers else "left"
-        table.add_column(column, justify=justify, overflow="fold", no_wrap=position == 0)
+        table.add_column(column, justify=justify, overflow="fold", no_wrap=position < len(columns) - 1)
     for row in rows:
         # Text, not markup: a name may hold brackets.
         table.add_row(*(Text(cell) for cell in row))
-    Console().print(table)
+    # A file or a pipe has no width; 80 columns, rich's choice for them, would break what is meant to be searched.
+    Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH).print(table)
