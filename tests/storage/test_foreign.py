@@ -83,7 +83,19 @@ def test_what_is_no_checkpoint_says_what_it_is(tmp_path: Path, content: bytes, c
         read_state(path)
 
 
-@pytest.mark.parametrize("content", [[torch.ones(1)], {}, {"epoch": 3}, {"model": {"w": 1}}, {3: torch.ones(1)}, torch.ones(2)])
+@pytest.mark.parametrize(
+    "content",
+    [
+        [torch.ones(1)],
+        torch.ones(2),
+        {},
+        {"epoch": 3},
+        {"model": {"w": 1}},
+        {3: torch.ones(1)},
+        {"w": torch.ones(2, 2).to_sparse()},
+        {"w": torch.ones(2, device="meta")},
+    ],
+)
 def test_a_checkpoint_without_named_tensors_is_refused(tmp_path: Path, content: Any) -> None:
     with pytest.raises(WeightsError, match="not a state dict"):
         read_state(write(tmp_path / "a.pth", content, as_zip=True), under="model")

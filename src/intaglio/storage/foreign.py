@@ -36,9 +36,11 @@ def read_state(path: Path, *, under: str | None = None) -> dict[str, Tensor]:
         content = content[under]
     if not isinstance(content, Mapping) or not content:
         raise WeightsError(f"{path} holds {_describe(content)} where named tensors were expected; it is not a state dict")
-    others = [key for key, value in content.items() if not isinstance(key, str) or not isinstance(value, Tensor)]
+    others = [key for key, value in content.items() if not isinstance(key, str) or not _is_plain(value)]
     if others:
-        raise WeightsError(f"{path} is not a state dict: {str(others[0])[:60]!r} is {_describe(content[others[0]])}, no tensor")
+        raise WeightsError(
+            f"{path} is not a state dict: {str(others[0])[:60]!r} is {_describe(content[others[0]])}, no dense tensor"
+        )
     return {key: tensor.float() if tensor.is_floating_point() else tensor for key, tensor in content.items()}
 
 
@@ -83,6 +85,11 @@ def _refuse_stubs(path: Path) -> None:
             f"{path} is not a checkpoint but {size} bytes of text, {text!r}: a git symlink unpacked as a file; "
             "put the file it names in its place"
         )
+
+
+def _is_plain(value: Any) -> bool:
+    """A tensor with its numbers in it: not sparse, and not a shape alone."""
+    return isinstance(value, Tensor) and value.layout == torch.strided and not value.is_meta
 
 
 def _describe(content: Any) -> str:
