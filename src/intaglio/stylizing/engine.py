@@ -18,13 +18,14 @@ from intaglio.runtime.operators import identity
 from intaglio.runtime.stream import Stream
 from intaglio.stylizing.journal import Journal
 from intaglio.stylizing.passes import Kept, decoder_operators, encoder_operators, kept_after
-from intaglio.stylizing.pixels import PaddedPicture, PixelSink
+from intaglio.stylizing.padding import PaddedPicture
+from intaglio.stylizing.pixels import PixelSink
 from intaglio.stylizing.plan import Plan
 from intaglio.stylizing.precision import Precision
 from intaglio.stylizing.regions import Regions
 from intaglio.stylizing.spill import Spill
 from intaglio.stylizing.tiles import Band, Link, Tap, push_row
-from intaglio.vocabulary.progress import Listener, Progress
+from intaglio.stylizing.track import Track
 
 
 class Engine:
@@ -41,7 +42,8 @@ class Engine:
         regions: which style goes where, or None to mix them everywhere.
         scratch: folder for what is kept between passes.
         journal: None for a run that need not be resumed.
-        listener: told about progress.
+        track: told about progress.
+        first_step: number of the first pass on the track.
     """
 
     def __init__(
@@ -58,18 +60,19 @@ class Engine:
         precision: Precision,
         scratch: Path,
         journal: Journal | None,
-        listener: Listener,
+        track: Track,
+        first_step: int = 0,
     ) -> None:
         self.stages = network.cascade()
         self.plan, self.picture, self.sink = plan, picture, sink
         self.styles, self.strength, self.weights, self.regions = styles, strength, weights, regions
-        self.precision, self.scratch, self.journal, self.listener = precision, scratch, journal, listener
+        self.precision, self.scratch, self.journal = precision, scratch, journal
+        self.track, self.first_step = track, first_step
         count = regions.count if regions else 1
         device = plan.device
         self.moments = [[stage.moments(device) for _ in range(count)] for stage in self.stages]
         self.kept = [kept_after(stage) for stage in self.stages]
-        self._began = self._journaled = time.monotonic()
-        self._resumed_at = 0.0
+        self._journaled = time.monotonic()
 
     def run(self) -> None:
         """All passes, from where the journal says."""
@@ -95,13 +98,13 @@ class Engine:
             if state:
                 link.stream.restore(state)
         tile_height, tile_width = (max(1, size // scale) for size in self.plan.tile)
-        self._report(step, row / height)
+        self.track.at(self.first_step + step, row / height)
         while row < height:
             stop = min(row + tile_height, height)
             band = read(row, stop)
             push_row(chain, band, tile_width, self.plan.device)
             row = stop
-            self._report(step, row / height)
+            self.track.at(self.first_step + step, row / height)
             if row < height and time.monotonic() - self._journaled > self.plan.journal_seconds:
                 self._write_journal(step, row, chain, outputs)
         if step < len(self.stages):
@@ -208,7 +211,7 @@ class Engine:
         if rows > 0:
             self.sink.write(top, band[0].permute(1, 2, 0)[:rows, : self.plan.width].numpy())
 
-    # Journal and progress
+    # Journal
 
     def _write_journal(self, step: int, row: int, chain: list[Link], outputs: list[Spill]) -> None:
         if self.journal is None:
@@ -226,27 +229,6 @@ class Engine:
                 tensors[f"stream.{index}.{name}"] = value
         self.journal.write(step, row, tensors)
         self._journaled = time.monotonic()
-
-    def _report(self, step: int, share: float) -> None:
-        costs = [one.macs for one in self.plan.passes]
-        done = (sum(costs[:step]) + costs[step] * share) / sum(costs)
-        seconds = time.monotonic() - self._began
-        if seconds == 0 or self._resumed_at == 0:
-            self._resumed_at = max(done, 1e-9)
-        fresh = done - self._resumed_at
-        remaining = seconds * (1 - done) / fresh if fresh > 0.01 else None
-        total = self.plan.megapixels
-        self.listener(
-            Progress(
-                task=self.plan.passes[step].name,
-                step=step + 1,
-                steps=len(self.plan.passes),
-                done=done * total,
-                total=total,
-                seconds=seconds,
-                remaining=remaining,
-            )
-        )
 
 
 def _within(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -7,7 +7,8 @@ from typing import Protocol
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+
+from intaglio.stylizing.rawfile import read_exactly, write_exactly
 
 
 class PixelSource(Protocol):
@@ -92,59 +93,3 @@ class SpoolPixels:
     def close(self) -> None:
         """Give the file back; it stays on the disk."""
         os.close(self._file)
-
-
-def read_exactly(file: int, into: NDArray[np.uint8], offset: int) -> None:
-    """Fill `into` from a file descriptor.
-
-    Raises:
-        EOFError: the file ends before.
-    """
-    view = memoryview(into)
-    while view:
-        count = os.preadv(file, [view], offset)
-        if count == 0:
-            raise EOFError(f"scratch file ends {len(view)} bytes too early")
-        view, offset = view[count:], offset + count
-
-
-def write_exactly(file: int, samples: NDArray[np.generic], offset: int) -> None:
-    """Write all of an array at an offset of a file descriptor."""
-    view = memoryview(np.ascontiguousarray(samples).reshape(-1).view(np.uint8))
-    while view:
-        count = os.pwrite(file, view, offset)
-        view, offset = view[count:], offset + count
-
-
-def reflected(position: int, length: int) -> int:
-    """Index into [0, length) of a position beyond it, by reflection without repeating the edge, as often as it takes."""
-    if length == 1:
-        return 0
-    position %= 2 * (length - 1)
-    return min(position, 2 * (length - 1) - position)
-
-
-class PaddedPicture:
-    """A source enlarged by reflection at the right and the bottom to what the network takes.
-
-    Args:
-        source: the picture.
-        height: rows wanted, at least the source's.
-        width: columns wanted, at least the source's.
-    """
-
-    def __init__(self, source: PixelSource, height: int, width: int) -> None:
-        self.source, self.height, self.width = source, height, width
-        self._columns = np.array([reflected(column, source.width) for column in range(source.width, width)], dtype=np.intp)
-
-    def tensor(self, start: int, stop: int) -> Tensor:
-        """Rows [start, stop) as (1, 3, stop - start, width), alpha left out."""
-        real = min(stop, self.source.height)
-        pieces = [self.source.rows(start, real)[:, :, :3]] if start < real else []
-        for row in range(max(start, real), stop):
-            mirrored = reflected(row, self.source.height)
-            pieces.append(self.source.rows(mirrored, mirrored + 1)[:, :, :3])
-        rows = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
-        if len(self._columns):
-            rows = np.concatenate([rows, rows[:, self._columns]], axis=1)
-        return torch.from_numpy(np.ascontiguousarray(rows)).permute(2, 0, 1)[None]

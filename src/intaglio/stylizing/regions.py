@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from intaglio.models.style.affine import Affine
-from intaglio.stylizing.pixels import PaddedPicture
+from intaglio.stylizing.padding import PaddedPicture
 
 
 class Regions:

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from intaglio.stylizing.pixels import read_exactly, write_exactly
+from intaglio.stylizing.rawfile import read_exactly, write_exactly
 
 
 class Spill:

@@ -1,0 +1,92 @@
+"""`intaglio`: the verbs, and how errors become one line and an exit code.
+
+    0    done
+    1    a fault of ours
+    2    the command line, an input or the machine's resources are at fault
+    130  interrupted
+
+Verbs import torch only when they run, so that `--help` answers at once.
+"""
+
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from intaglio.cli import import_checkpoint, inspect, models
+from intaglio.vocabulary.errors import IntaglioError
+
+
+@dataclass
+class Session:
+    """What the options before the verb say."""
+
+    debug: bool = False
+
+
+app = typer.Typer(name="intaglio", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+app.command("import")(import_checkpoint.run)
+app.command("inspect")(inspect.run)
+app.command("models")(models.run)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from intaglio import __version__
+
+        typer.echo(f"intaglio {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)] = False,
+) -> None:
+    """Carve generative image networks down to what matters, and run them on pictures of any size."""
+    context.ensure_object(Session).debug = debug
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    Args:
+        arguments: without the program's name; those of the process if left out.
+
+    """
+    session = Session()
+    try:
+        code = typer.main.get_command(app).main(
+            arguments if arguments is None else list(arguments), prog_name="intaglio", standalone_mode=False, obj=session
+        )
+    except (KeyboardInterrupt, typer.Abort):
+        code = 130
+    except typer.TyperException as error:
+        return _fail(_describe_misuse(error), 2)
+    except Exception as error:
+        if session.debug:
+            traceback.print_exc()
+        if isinstance(error, IntaglioError):
+            return _fail(f"error: {error}", 2)
+        return _fail(f"internal error: {type(error).__name__}: {error} (run with --debug for the traceback)", 1)
+    return _fail("interrupted", 130) if code == 130 else int(code or 0)
+
+
+def _describe_misuse(error: typer.TyperException) -> str:
+    """A usage error in our style; the class that knows message and context is not public in typer."""
+    message = getattr(error, "format_message", error.__str__)()
+    command = getattr(getattr(error, "ctx", None), "command_path", "intaglio")
+    return f"error: {message.rstrip('.')}; see {command} --help"
+
+
+def _fail(message: str, code: int) -> int:
+    typer.echo(f"intaglio: {' '.join(message.split())}", err=True)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

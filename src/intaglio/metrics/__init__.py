@@ -1,0 +1,1 @@
+"""Row 2: numbers about networks and pictures."""

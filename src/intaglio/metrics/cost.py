@@ -1,0 +1,113 @@
+"""What a network costs: parameters, and multiply-accumulates (MACs) per pixel of the picture, layer by layer.
+
+Exact: the convolutions are counted while they run over a small picture whose sides are multiples of every pool.
+
+Departures: none. As in the literature only convolutions count; activations, pools, and the transfer
+between encoder and decoder do not.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+import torch
+from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
+
+from intaglio.models.style.network import StyleNetwork
+
+# Side in pixels: the smallest picture that every network takes, and a multiple of every scale, so that shares are exact.
+_SIDE = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerCost:
+    """One convolution."""
+
+    name: str
+    """Dotted path in the network."""
+    kind: str
+    """Class of the layer: "Conv2d"; a subclass shows itself."""
+    inputs: int
+    """Input channels."""
+    outputs: int
+    """Output channels."""
+    kernel: tuple[int, ...]
+    """(height, width)."""
+    parameters: int
+    """Weights and biases."""
+    macs_per_pixel: Fraction
+    """Multiply-accumulates per pixel of the input picture; 0 for layers the content does not pass, as embeddings."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The cost of a network: its layers, in the order of its modules."""
+
+    layers: tuple[LayerCost, ...]
+
+    @property
+    def parameters(self) -> int:
+        """Of all layers, embeddings included."""
+        return sum(layer.parameters for layer in self.layers)
+
+    @property
+    def path_parameters(self) -> int:
+        """Of the layers the content passes: what is needed to run the network."""
+        return sum(layer.parameters for layer in self.layers if layer.macs_per_pixel)
+
+    @property
+    def macs_per_pixel(self) -> Fraction:
+        """Of one pass of the content, encoders and decoders; a second pass for statistics runs the encoders again."""
+        return sum((layer.macs_per_pixel for layer in self.layers), Fraction())
+
+
+def cost_of(network: nn.Module) -> Cost:
+    """The cost of an encoder or a whole style network; runs it on a picture of 32 x 32 pixels.
+
+    Args:
+        network: takes a picture (N, 3, H, W); of a `StyleNetwork`, each stage's encoder and decoder are run in turn.
+
+    """
+    positions: dict[nn.Module, int] = {}
+    handles = [_count(layer, positions) for _, layer in _convolutions(network)]
+    try:
+        with torch.inference_mode():
+            _run(network)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return Cost(tuple(_measure(name, layer, positions.get(layer, 0)) for name, layer in _convolutions(network)))
+
+
+def _convolutions(network: nn.Module) -> Iterator[tuple[str, nn.Conv2d]]:
+    return ((name, layer) for name, layer in network.named_modules() if isinstance(layer, nn.Conv2d))
+
+
+def _count(layer: nn.Conv2d, positions: dict[nn.Module, int]) -> RemovableHandle:
+    def hook(_: nn.Module, __: tuple[Tensor, ...], output: Tensor) -> None:
+        positions[layer] = positions.get(layer, 0) + output.shape[-2] * output.shape[-1]
+
+    return layer.register_forward_hook(hook)
+
+
+def _run(network: nn.Module) -> None:
+    weight = next(network.parameters())
+    picture = torch.zeros(1, 3, _SIDE, _SIDE, device=weight.device, dtype=weight.dtype)
+    if isinstance(network, StyleNetwork):
+        for stage in network.cascade():
+            picture = stage.decoder(stage.encoder(picture))
+    else:
+        network(picture)
+
+
+def _measure(name: str, layer: nn.Conv2d, positions: int) -> LayerCost:
+    return LayerCost(
+        name=name,
+        kind=type(layer).__name__,
+        inputs=layer.in_channels,
+        outputs=layer.out_channels,
+        kernel=tuple(layer.kernel_size),
+        parameters=sum(parameter.numel() for parameter in layer.parameters()),
+        macs_per_pixel=Fraction(layer.weight.numel() * positions, _SIDE * _SIDE),
+    )

@@ -1,0 +1,1 @@
+"""One file for each foreign checkpoint format; each ends in its `FORMAT`."""

@@ -1,0 +1,58 @@
+"""The model card that people and the Hub read: `README.md` of an artifact."""
+
+import json
+
+from intaglio.metrics.cost import cost_of
+from intaglio.storage.pretrained import Pretrained
+from intaglio.vocabulary.quantities import format_bytes
+
+
+def write_readme(pretrained: Pretrained, *, name: str, size: int) -> str:
+    """Markdown with the Hub's header; `name` is the folder's, `size` the bytes of the weights."""
+    card, source = pretrained.card, pretrained.source
+    cost = cost_of(pretrained.network)
+    blocks = [
+        _header(pretrained),
+        f"# {name}",
+        f"{card.title}.",
+        f"Paper: {card.paper}.",
+        "\n".join(
+            [
+                "| | |",
+                "|---|---|",
+                f"| model | `{card.name}` |",
+                f"| parameters | {cost.parameters:,} |",
+                f"| multiply-accumulates per megapixel | {float(cost.macs_per_pixel) / 1000:,.4g} G |",
+                f"| weights | {format_bytes(size)} |",
+                f"| digest | `{pretrained.digest()}` |",
+                f"| license of the weights | {source.license or 'not stated'} |",
+            ]
+        ),
+        "## Use",
+        f'```python\nimport intaglio\n\npretrained = intaglio.from_pretrained("{name}")\n```',
+        f"Streaming: {card.streaming}.",
+        "## Source",
+        *_origin(pretrained),
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _header(pretrained: Pretrained) -> str:
+    lines = ["---", "library_name: intaglio", f"tags: [{pretrained.card.family}]"]
+    if pretrained.source.license:
+        # JSON strings are YAML strings, whatever a license is called.
+        lines.append(f"license: {json.dumps(pretrained.source.license.lower())}")
+    return "\n".join([*lines, "---"])
+
+
+def _origin(pretrained: Pretrained) -> list[str]:
+    source = pretrained.source
+    blocks = [f"Imported as `{source.format}`." if source.format else "Made with Intaglio."]
+    if source.repository:
+        blocks.append(f"Published at {source.repository}.")
+    if source.notes:
+        blocks.append("\n".join(f"- {note}" for note in source.notes))
+    if source.files:
+        rows = [f"| {name} | `{digest}` |" for name, digest in source.files]
+        blocks.append("\n".join(["| file | SHA-256 |", "|---|---|", *rows]))
+    return blocks

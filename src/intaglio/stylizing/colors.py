@@ -1,0 +1,110 @@
+"""Keeping the content's colors, in the two ways of Gatys et al., Preserving Color in Neural Artistic Style Transfer, 2016.
+
+- `match` (their section 3): the style's colors are mapped so that mean and covariance become the content's, then it is read as
+  usual: `x -> Sc^(1/2) Ss^(-1/2) (x - mu_s) + mu_c`, their eq. 4 and 5 with the symmetric root ("image analogies").
+- `luminance` (their section 4): only the luminance is stylized; the style's luminance is first given the content's mean and
+  spread (eq. 6), and the result takes its chroma, the I and Q of YIQ, from the content.
+
+Departures: none. All of it is a map of 3x3 numbers per pixel once the statistics are known, so it streams.
+"""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from intaglio.images.color import YIQ_FROM_RGB, to_rgb, to_yiq
+from intaglio.models.style.moments import Moments
+from intaglio.models.style.wct import symmetric_power
+from intaglio.stylizing.pixels import PixelSink, PixelSource
+
+_LUMA = np.asarray(YIQ_FROM_RGB, dtype=np.float64)[0]
+_ROWS = 256
+# Colors on a plane or a line have no spread across it; directions below this share of the largest are left out.
+_COLOR_CUT = 1e-9
+
+
+class Recolored:
+    """A source whose colors are mapped, `x -> matrix @ x + offset`, one pixel at a time; transparent pixels lie on white.
+
+    Args:
+        source: the picture.
+        matrix: (3, 3).
+        offset: (3,).
+    """
+
+    bands = 3
+
+    def __init__(self, source: PixelSource, matrix: NDArray[np.float64], offset: NDArray[np.float64]) -> None:
+        self.source, self.height, self.width = source, source.height, source.width
+        self.matrix, self.offset = matrix.astype(np.float32), offset.astype(np.float32)
+
+    def rows(self, start: int, stop: int) -> NDArray[np.float32]:
+        """Mapped rows."""
+        pixels: NDArray[np.float32] = color_rows(self.source, start, stop) @ self.matrix.T + self.offset
+        return pixels
+
+
+class ContentChroma:
+    """A sink that takes only the luminance of what it is given, and the chroma of the content.
+
+    Args:
+        sink: where the result goes.
+        content: the picture whose chroma is kept.
+    """
+
+    def __init__(self, sink: PixelSink, content: PixelSource) -> None:
+        self.sink, self.content = sink, content
+
+    def write(self, start: int, pixels: NDArray[np.float32]) -> None:
+        """Luminance of `pixels`, chroma of the content's rows."""
+        yiq = to_yiq(self.content.rows(start, start + len(pixels))[:, :, :3])
+        yiq[:, :, 0] = pixels @ _LUMA.astype(np.float32)
+        self.sink.write(start, to_rgb(yiq))
+
+    def flush(self) -> None:
+        """Pass on."""
+        self.sink.flush()
+
+
+def color_rows(source: PixelSource, start: int, stop: int) -> NDArray[np.float32]:
+    """Rows as (n, W, 3), transparent pixels laid on white."""
+    pixels = source.rows(start, stop)
+    if pixels.shape[2] == 3:
+        return pixels
+    alpha = pixels[:, :, 3:]
+    return pixels[:, :, :3] * alpha + (1 - alpha)
+
+
+def color_moments(source: PixelSource) -> Moments:
+    """Mean and covariance of the colors of a picture."""
+    moments = Moments(3, full=True)
+    for start in range(0, source.height, _ROWS):
+        pixels = color_rows(source, start, min(source.height, start + _ROWS))
+        moments.add(torch.from_numpy(pixels).reshape(-1, 3))
+    return moments
+
+
+def matched(style: PixelSource, content: Moments) -> Recolored:
+    """The style with the content's mean color and color covariance."""
+    of_style = color_moments(style)
+    spread = symmetric_power(content.covariance, 0.5, _COLOR_CUT)
+    matrix = spread @ symmetric_power(of_style.covariance, -0.5, _COLOR_CUT)
+    return Recolored(style, matrix.numpy(), (content.mean - matrix @ of_style.mean).numpy())
+
+
+def luminance(source: PixelSource) -> Recolored:
+    """A picture as gray of its luminance."""
+    return Recolored(source, np.tile(_LUMA, (3, 1)), np.zeros(3))
+
+
+def matched_luminance(style: PixelSource, content: Moments) -> Recolored:
+    """The style as gray, with the mean and the standard deviation of the content's luminance."""
+    mean_c, deviation_c = _luminance_of(content)
+    mean_s, deviation_s = _luminance_of(color_moments(style))
+    scale = deviation_c / deviation_s if deviation_s > 0 else 0.0
+    return Recolored(style, scale * np.tile(_LUMA, (3, 1)), np.full(3, mean_c - scale * mean_s))
+
+
+def _luminance_of(colors: Moments) -> tuple[float, float]:
+    mean, covariance = colors.mean.numpy(), colors.covariance.numpy()
+    return float(_LUMA @ mean), float(np.sqrt(max(0.0, _LUMA @ covariance @ _LUMA)))
