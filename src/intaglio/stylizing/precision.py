@@ -1,17 +1,28 @@
 """Which arithmetic each layer runs in."""
 
-from typing import Literal
+from collections.abc import Sequence
 
 import torch
 
+from intaglio.models.style.network import StyleNetwork
 from intaglio.runtime.operators import Target
+from intaglio.stylizing.pixels import PixelSource
 
 
 class Precision:
-    """float32 everywhere."""
+    """Targets of the encoders and decoders of a cascade.
+
+    Args:
+        device: where all of them run.
+    """
 
     def __init__(self, device: torch.device) -> None:
         self.exact = Target(device)
+
+    @classmethod
+    def choose(cls, name: str, network: StyleNetwork, styles: Sequence[PixelSource], device: torch.device) -> "Precision":
+        """By the option's name."""
+        return cls(device)
 
     def encoder(self, index: int) -> Target:
         """Of stage `index`."""

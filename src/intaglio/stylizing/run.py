@@ -1,0 +1,137 @@
+"""One stylization from pixel source to pixel sink: the core that files, arrays and tensors share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from intaglio.models.card import ModelCard
+from intaglio.models.style.moments import Moments
+from intaglio.models.style.network import StyleNetwork
+from intaglio.stylizing.colors import ContentChroma, color_moments, luminance, matched, matched_luminance
+from intaglio.stylizing.engine import Engine
+from intaglio.stylizing.journal import Journal
+from intaglio.stylizing.options import StylizeOptions
+from intaglio.stylizing.padding import PaddedPicture
+from intaglio.stylizing.pixels import PixelSink, PixelSource
+from intaglio.stylizing.plan import Plan
+from intaglio.stylizing.precision import Precision
+from intaglio.stylizing.regions import Regions
+from intaglio.stylizing.styles import read_style, shares
+from intaglio.stylizing.surroundings import exact_arithmetic
+from intaglio.stylizing.track import Track
+from intaglio.vocabulary.errors import OptionError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pictures:
+    """What goes in and where it comes out."""
+
+    content: PixelSource
+    styles: Sequence[PixelSource]
+    """Already resized by the stroke."""
+    sink: PixelSink
+    mask: PixelSource | None = None
+    """Gray levels that give each style its region; of the content's size."""
+
+
+def stylize_pixels(
+    network: StyleNetwork,
+    card: ModelCard,
+    plan: Plan,
+    pictures: Pictures,
+    options: StylizeOptions,
+    *,
+    scratch: Path,
+    journal: Journal | None,
+    track: Track,
+    first_step: int = 0,
+) -> None:
+    """Read the styles, run the passes, write every row of the sink.
+
+    Args:
+        network: in evaluation mode, on the CPU.
+        card: its facts.
+        plan: for the content's size.
+        pictures: sources and sink.
+        options: how.
+        scratch: folder for what is kept between passes.
+        journal: where to note progress, or None.
+        track: told about progress: one step for the styles, then one for each pass.
+        first_step: number of the step for the styles on the track.
+
+    Raises:
+        OptionError: weights or mask do not fit the styles.
+    """
+    weights = shares(options, len(pictures.styles), pictures.mask is not None)
+    with exact_arithmetic():
+        content, styles, sink = _colored(pictures, options)
+        precision = Precision.choose(options.precision, network, styles, plan.device)
+        moments: list[list[Moments]] = []
+        for index, style in enumerate(styles):
+            track.at(first_step, index / len(styles))
+            moments.append(read_style(network.cascade(), card, style, precision.exact, plan.tile))
+        engine = Engine(
+            network,
+            plan,
+            PaddedPicture(content, plan.padded_height, plan.padded_width),
+            sink,
+            styles=moments,
+            strength=options.strength,
+            weights=weights,
+            regions=_regions(pictures, plan),
+            precision=precision,
+            scratch=scratch,
+            journal=journal,
+            track=track,
+            first_step=first_step + 1,
+        )
+        engine.run()
+
+
+def _colored(pictures: Pictures, options: StylizeOptions) -> tuple[PixelSource, list[PixelSource], PixelSink]:
+    """Content, styles and sink with the colors kept as the options say."""
+    content, styles, sink = pictures.content, list(pictures.styles), pictures.sink
+    match options.keep_colors:
+        case "none":
+            return content, styles, sink
+        case "match":
+            colors = color_moments(content)
+            return content, [matched(style, colors) for style in styles], sink
+        case "luminance":
+            colors = color_moments(content)
+            gray: list[PixelSource] = [matched_luminance(style, colors) for style in styles]
+            return luminance(content), gray, ContentChroma(sink, content)
+
+
+def _regions(pictures: Pictures, plan: Plan) -> Regions | None:
+    mask, count = pictures.mask, len(pictures.styles)
+    if mask is None:
+        return None
+    if count < 2:
+        raise OptionError("a mask divides a picture among styles; give at least two styles, or leave the mask out")
+    if (mask.height, mask.width) != (plan.height, plan.width):
+        raise OptionError(
+            f"the mask is {mask.width}x{mask.height}, the content {plan.width}x{plan.height}; make them the same size"
+        )
+    return Regions(PaddedPicture(mask, plan.padded_height, plan.padded_width), count)
+
+
+def default_device(name: str) -> torch.device:
+    """The device called `name`: "auto" (a GPU if there is one), "cpu", "cuda" or "cuda:1".
+
+    Raises:
+        OptionError: no such device here.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise OptionError(f"unknown device {name!r}; use auto, cpu or cuda") from None
+    if device.type not in ("cpu", "cuda"):
+        raise OptionError(f"device {name!r} is not supported; use auto, cpu or cuda")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise OptionError(f"no device {name!r} here; use --device cpu")
+    return device

@@ -1,0 +1,66 @@
+"""What a run needs to know of its style pictures: their moments at every stage."""
+
+from collections.abc import Sequence
+
+import torch
+
+from intaglio.models.card import ModelCard
+from intaglio.models.style.moments import Moments
+from intaglio.models.style.network import Stage
+from intaglio.runtime.operators import Target
+from intaglio.runtime.stream import Stream
+from intaglio.stylizing.options import StylizeOptions
+from intaglio.stylizing.padding import PaddedPicture
+from intaglio.stylizing.passes import encoder_operators
+from intaglio.stylizing.pixels import PixelSource
+from intaglio.stylizing.tiles import Link, push_row
+from intaglio.vocabulary.errors import OptionError
+
+
+def read_style(
+    stages: Sequence[Stage], card: ModelCard, style: PixelSource, target: Target, tile: tuple[int, int]
+) -> list[Moments]:
+    """Moments of one style picture at each stage, streamed, in memory bounded by the tile.
+
+    The picture is encoded at its own size, as the papers' codes do; only one too small for the encoders is padded.
+    """
+    picture = PaddedPicture(style, max(style.height, card.smallest_side), max(style.width, card.smallest_side))
+    found = []
+    for stage in stages:
+        moments = stage.moments(target.device)
+        stream = Stream(encoder_operators(stage, target), picture.height, picture.width)
+
+        def count(features: torch.Tensor, _top: int, _left: int, into: Moments = moments) -> torch.Tensor:
+            into.add(features)
+            return features
+
+        for top in range(0, picture.height, tile[0]):
+            band = picture.tensor(top, min(top + tile[0], picture.height))
+            push_row([Link(stream, [count])], band, tile[1], target.device)
+        found.append(moments)
+    return found
+
+
+def shares(options: StylizeOptions, count: int, masked: bool) -> list[float]:
+    """Share of each style in the mixture, summing to 1.
+
+    Raises:
+        OptionError: a weight for each style is not given, or is negative, or all are zero, or weights stand beside a mask.
+    """
+    weights = options.weights or (1.0,) * count
+    if options.weights and masked:
+        raise OptionError("a mask gives each style its region; leave the weights of the styles out")
+    if len(weights) != count:
+        raise OptionError(f"{len(weights)} weights for {count} styles; give one for each, or none")
+    if min(weights) < 0 or not all(weight < float("inf") for weight in weights):
+        raise OptionError(f"weights of styles must not be negative, got {min(weights):g}")
+    if sum(weights) == 0:
+        raise OptionError("weights of styles must not all be zero")
+    return [weight / sum(weights) for weight in weights]
+
+
+def stroke_scale(options: StylizeOptions, content: tuple[int, int], style: tuple[int, int]) -> float:
+    """Factor by which a style of (height, width) is resized so that its shorter side is `stroke` times the content's."""
+    if options.stroke is None:
+        return 1.0
+    return options.stroke * min(content) / min(style)
