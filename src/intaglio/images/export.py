@@ -19,6 +19,9 @@ from intaglio.vocabulary.progress import Listener, Progress, ignore
 
 _WHITE = {8: 255, 16: 65535}
 _LEVELS_16_PER_8 = 257
+_REPORTS = 1000
+# A multiple of any page size, and larger than the stretch that one page fault maps.
+_RELEASE_BYTES = 2**20
 
 
 def export(  # noqa: PLR0913 - the five numbers and names that make a raw file readable belong together
@@ -106,35 +109,48 @@ class _Watch:
         self.listener = listener
         self.pixels = image.width * image.height
         self.failure: BaseException | None = None
+        self.stride = max(1, self.pixels // _REPORTS)
+        self.heard = 0
         self.released = 0
         self.began = time.monotonic()
 
     def step(self, image: pyvips.Image, progress: Any) -> None:
         """Called by libvips, which cannot carry an exception: it is kept, and the work stopped."""
+        done = min(progress.npels, self.pixels)
+        due = min(self.heard + self.stride, self.pixels)
+        if self.failure is not None or done < due or done == self.heard:
+            return
+        self.heard = done
         try:
-            self._release(progress.npels)
-            seconds, done = time.monotonic() - self.began, min(progress.npels, self.pixels)
-            remaining = seconds * (self.pixels / done - 1) if done else None
-            self.listener(
-                Progress(
-                    task="write",
-                    step=1,
-                    steps=1,
-                    done=done / 1e6,
-                    total=self.pixels / 1e6,
-                    seconds=seconds,
-                    remaining=remaining,
-                )
-            )
+            self._release(done)
+            self._report(done)
         except BaseException as error:
-            self.failure = self.failure or error
+            self.failure = error
             image.set_kill(True)
 
+    def finish(self) -> None:
+        """Called when the work ended well, except for what the listener may have raised in the last moment."""
+        if self.failure is not None:
+            raise self.failure
+        if self.heard < self.pixels:
+            self._report(self.pixels)
+
     def _release(self, pixels_done: int) -> None:
-        end = len(self.rows) * min(pixels_done, self.pixels) // self.pixels // mmap.PAGESIZE * mmap.PAGESIZE
+        end = len(self.rows) * pixels_done // self.pixels // _RELEASE_BYTES * _RELEASE_BYTES
         if end > self.released and hasattr(self.rows, "madvise"):
-            self.rows.madvise(mmap.MADV_DONTNEED, self.released, end - self.released)
+            # A page fault maps its neighbors too, so the end of what was released before is back by now.
+            start = max(0, self.released - _RELEASE_BYTES)
+            self.rows.madvise(mmap.MADV_DONTNEED, start, end - start)
             self.released = end
+
+    def _report(self, pixels_done: int) -> None:
+        done, total = pixels_done / 1e6, self.pixels / 1e6
+        seconds = time.monotonic() - self.began
+        self.listener(
+            Progress(
+                task="write", step=1, steps=1, done=done, total=total, seconds=seconds, remaining=seconds * (total / done - 1)
+            )
+        )
 
 
 def _save(image: pyvips.Image, saver: str, path: Path, arguments: dict[str, Any], watch: _Watch) -> None:
@@ -144,5 +160,4 @@ def _save(image: pyvips.Image, saver: str, path: Path, arguments: dict[str, Any]
         pyvips.Operation.call(saver, image, str(path), profile="srgb", **arguments)
     except pyvips.Error as error:
         raise watch.failure or unwritable(path, error) from None
-    if watch.failure is not None:
-        raise watch.failure
+    watch.finish()
