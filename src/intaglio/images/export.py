@@ -76,7 +76,7 @@ def export(  # noqa: PLR0913 - the five numbers and names that make a raw file r
                 _save(image, target.saver, temporary, dict(target.arguments(options, size)), _Watch(image, rows, listener))
                 if target.is_tiff:
                     tag_tiff(temporary, metadata)
-        except OSError as error:
+        except (OSError, pyvips.Error) as error:
             raise unwritable(out, error) from None
 
 
@@ -159,5 +159,5 @@ def _save(image: pyvips.Image, saver: str, path: Path, arguments: dict[str, Any]
     try:
         pyvips.Operation.call(saver, image, str(path), profile="srgb", **arguments)
     except pyvips.Error as error:
-        raise watch.failure or unwritable(path, error) from None
+        raise watch.failure or error from None
     watch.finish()

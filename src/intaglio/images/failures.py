@@ -23,6 +23,8 @@ def unreadable(path: Path, error: Exception) -> PictureError:
 
 def unwritable(path: Path, error: Exception) -> IntaglioError:
     """The error for an output that could not be written; names the folder and, where known, what is short."""
+    if isinstance(error, IntaglioError):
+        return error
     number = error.errno if isinstance(error, OSError) else _errno_in(str(error))
     if number in _FULL:
         return ResourceError(f"cannot write {path.name} in {path.parent}: {_FULL[number]}; free some space or write elsewhere")

@@ -8,6 +8,7 @@ from typing import BinaryIO
 import pyvips
 
 from intaglio.images.ifd import add_texts, read_texts
+from intaglio.images.xmp import read_packet, write_packet
 
 _TAGS = {270: "description", 315: "artist", 33432: "copyright"}
 _EXIF_NAMES = {"description": "ImageDescription", "artist": "Artist", "copyright": "Copyright"}
@@ -35,7 +36,7 @@ class Metadata:
 
 
 def read_metadata(image: pyvips.Image, path: Path) -> Metadata:
-    """Metadata of an opened picture; EXIF for most formats, its own tags for a TIFF file."""
+    """Metadata of an opened picture; texts from XMP, or else EXIF, or else the tags of a TIFF file."""
     if image.get("vips-loader").startswith("tiff"):
         with path.open("rb") as file:
             texts = _read_texts(file)
@@ -43,20 +44,24 @@ def read_metadata(image: pyvips.Image, path: Path) -> Metadata:
         texts = _read_texts(io.BytesIO(bytes(image.get("exif-data")).removeprefix(_EXIF_HEAD)))
     else:
         texts = {}
+    if image.get_typeof("xmp-data") != 0:
+        texts |= read_packet(bytes(image.get("xmp-data")))
     # One pixel per millimeter is what libvips reports for a file that states no resolution.
     stated = image.xres > 0 and image.yres > 0 and (image.xres, image.yres) != (1.0, 1.0)
     return Metadata(dpi=(image.xres * _MM_PER_INCH, image.yres * _MM_PER_INCH) if stated else None, **texts)
 
 
 def tag_image(image: pyvips.Image, metadata: Metadata) -> pyvips.Image:
-    """A copy of an image that the EXIF-writing savers of libvips tag with the metadata."""
+    """A copy of an image whose metadata the savers of libvips write as XMP and, in ASCII, as EXIF."""
     x, y = metadata.dpi or _DEFAULT_DPI
     image = image.copy(xres=x / _MM_PER_INCH, yres=y / _MM_PER_INCH)
     image.set_type(pyvips.GValue.gstr_type, "resolution-unit", "in")
     for name, text in metadata.texts.items():
         # libvips cuts a remark in parentheses off the end of such a value; it shall not be one of the text's own.
-        value = f"{text} ({text}, ASCII, {len(text) + 1} components, {len(text) + 1} bytes)"
+        value = f"{text} (ASCII)"
         image.set_type(pyvips.GValue.gstr_type, f"exif-ifd0-{_EXIF_NAMES[name]}", value)
+    if metadata.texts:
+        image.set_type(pyvips.GValue.blob_type, "xmp-data", write_packet(metadata.texts))
     return image
 
 
