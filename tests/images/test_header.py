@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from images.pictures import chunk, noise, png, save, stranger
 from intaglio.images.header import read_header
 from intaglio.vocabulary.errors import PictureError
-from .pictures import chunk, noise, png, save, stranger
 
 
 def refusal(path: Path, **options: int) -> str:

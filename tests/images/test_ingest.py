@@ -6,13 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import pyvips
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
+from images.pictures import ingested, noise, png, save, smooth
 from intaglio.images.header import read_header
 from intaglio.images.ingest import ingest
 from intaglio.vocabulary.errors import PictureError, ResourceError
 from intaglio.vocabulary.progress import Progress
-from .pictures import ingested, noise, png, save, smooth
 
 # What each EXIF orientation does to the stored pixels, in numpy's words.
 UPRIGHT = {
@@ -156,6 +158,27 @@ def test_a_picture_cut_short_is_an_error_and_leaves_nothing(tmp_path: Path, suff
     with pytest.raises(PictureError, match=r"cut\..*(damaged|cut short)"):
         ingest(read_header(path), tmp_path / "spool")
     assert sorted(tmp_path.iterdir()) == before
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(suffix=st.sampled_from(["jpg", "png", "tif", "webp"]), places=st.lists(st.integers(12, 10**6), min_size=1, max_size=8))
+def test_damage_anywhere_is_survived_or_one_clear_line(tmp_path: Path, suffix: str, places: list[int]) -> None:
+    path = save(tmp_path / f"a.{suffix}", noise(24, 24, 3), exif=with_orientation(6))
+    content = bytearray(path.read_bytes())
+    for place in places:
+        content[12 + place % (len(content) - 12)] ^= 1 + place % 255
+    path.write_bytes(content)
+    spool = tmp_path / "spool"
+    spool.unlink(missing_ok=True)
+    message, expected = "", None
+    try:
+        picture = read_header(path, pixel_budget=10**6)
+        ingest(picture, spool)
+        expected = picture.spool_bytes
+    except PictureError as error:
+        message = str(error)
+    assert (spool.stat().st_size if spool.exists() else None) == expected
+    assert "\n" not in message
 
 
 def test_a_picture_changed_since_its_header_was_read_is_an_error(tmp_path: Path) -> None:

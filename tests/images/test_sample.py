@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from images.pictures import noise, save, smooth
 from intaglio.images.header import read_header
 from intaglio.images.sample import read_rgb
 from intaglio.vocabulary.errors import OptionError, PictureError
-
-from .pictures import noise, save, smooth
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

@@ -85,7 +85,8 @@ def _webp(options: OutputOptions, _: int) -> Mapping[str, Any]:
     return {"Q": options.quality}
 
 
-JPEG = OutputFormat(name="JPEG", saver="jpegsave", longest_side=65535, deep=False, alpha=False, arguments=_jpeg)
+# JPEG itself ends at 65535, the encoder a little earlier.
+JPEG = OutputFormat(name="JPEG", saver="jpegsave", longest_side=65500, deep=False, alpha=False, arguments=_jpeg)
 PNG = OutputFormat(name="PNG", saver="pngsave", longest_side=2**31 - 1, deep=True, alpha=True, arguments=_png)
 TIFF = OutputFormat(name="TIFF", saver="tiffsave", longest_side=2**31 - 1, deep=True, alpha=True, arguments=_tiff)
 WEBP = OutputFormat(name="WebP", saver="webpsave", longest_side=16383, deep=False, alpha=True, arguments=_webp)

@@ -20,8 +20,11 @@ from intaglio.vocabulary.progress import Listener, Progress, ignore
 _WHITE = {8: 255, 16: 65535}
 _LEVELS_16_PER_8 = 257
 _REPORTS = 1000
-# A multiple of any page size, and larger than the stretch that one page fault maps.
+# A multiple of any page size.
 _RELEASE_BYTES = 2**20
+# Rows that may still be read when the next ones are counted as done; generous, since to ask twice costs nothing.
+_ROWS_BEHIND = 512
+_BYTES_BEHIND = 16 * _RELEASE_BYTES
 
 
 def export(  # noqa: PLR0913 - the five numbers and names that make a raw file readable belong together
@@ -110,6 +113,8 @@ class _Watch:
         self.pixels = image.width * image.height
         self.failure: BaseException | None = None
         self.stride = max(1, self.pixels // _REPORTS)
+        behind = max(_BYTES_BEHIND, len(rows) // image.height * _ROWS_BEHIND)
+        self.margin = behind // _RELEASE_BYTES * _RELEASE_BYTES
         self.heard = 0
         self.released = 0
         self.began = time.monotonic()
@@ -138,8 +143,8 @@ class _Watch:
     def _release(self, pixels_done: int) -> None:
         end = len(self.rows) * pixels_done // self.pixels // _RELEASE_BYTES * _RELEASE_BYTES
         if end > self.released and hasattr(self.rows, "madvise"):
-            # A page fault maps its neighbors too, so the end of what was released before is back by now.
-            start = max(0, self.released - _RELEASE_BYTES)
+            # Threads behind the count, and page faults, which map a page's neighbors too, have brought some of it back.
+            start = max(0, self.released - self.margin)
             self.rows.madvise(mmap.MADV_DONTNEED, start, end - start)
             self.released = end
 

@@ -25,14 +25,14 @@ from intaglio.vocabulary.progress import Listener, Progress, ignore
 # Rows are collected to strips of about this size.
 _STRIP_BYTES = 4_000_000
 # Strips of a turned picture become columns, written in as many pieces as these are high: they need to be wide.
-_TURNED_STRIP_BYTES = 24_000_000
+_TURNED_STRIP_BYTES = 40_000_000
 
 
 def ingest(picture: Picture, spool: Path, *, listener: Listener = ignore) -> None:
     """Decode a picture into a raw file of `picture.spool_bytes` bytes.
 
     The file holds interleaved rows (H, W, bands) from the top, uint8 or little-endian uint16 by `picture.bits`, sRGB, upright,
-    alpha unpremultiplied and last. Memory: below 150 MB, whatever the size, except for WebP, AVIF,
+    alpha unpremultiplied and last. Memory: below 200 MB, whatever the size, except for WebP, AVIF,
     HEIC, interlaced PNG and progressive JPEG, which their decoders hold whole.
 
     Args:

@@ -20,9 +20,13 @@ def upright(strip: NDArray[T], orientation: int) -> NDArray[T]:
         (h, w, bands), or (w, h, bands) from 5 on; contiguous.
 
     """
+    height, width, bands = strip.shape
+    # Whole pixels are moved, in a single copy: several times faster than numpy's copy of three axes.
+    pixels = np.ascontiguousarray(strip).view(np.dtype((np.void, bands * strip.itemsize))).reshape(height, width)
     if orientation >= 5:
-        strip = _transposed(strip)
-    return np.ascontiguousarray(strip[:: _row_step(orientation), :: _column_step(orientation)])
+        pixels = pixels.T
+    turned = np.ascontiguousarray(pixels[:: _row_step(orientation), :: _column_step(orientation)])
+    return turned.view(strip.dtype).reshape(*turned.shape, bands)
 
 
 def placed(first: int, rows: int, *, height: int, orientation: int) -> tuple[int, int]:
@@ -46,11 +50,3 @@ def _row_step(orientation: int) -> int:
 
 def _column_step(orientation: int) -> int:
     return -1 if orientation in (2, 3, 6, 7) else 1
-
-
-def _transposed(strip: NDArray[T]) -> NDArray[T]:
-    """Rows and columns exchanged, moving whole pixels: several times faster than numpy's own copy of three axes."""
-    pixel = np.dtype((np.void, strip.shape[2] * strip.itemsize))
-    whole = np.ascontiguousarray(strip).view(pixel)[..., 0]
-    turned = np.ascontiguousarray(whole.T)
-    return turned.view(strip.dtype).reshape(*turned.shape, strip.shape[2])
