@@ -125,19 +125,18 @@ def test_the_budget_is_the_callers(tmp_path: Path) -> None:
     assert "--pixel-budget" in refusal(path, pixel_budget=99)
 
 
-@pytest.mark.parametrize(("mode", "dtype"), [("F", np.float32), ("I", np.int32)])
-def test_samples_of_32_bits_are_refused(tmp_path: Path, mode: str, dtype: type) -> None:
-    Image.fromarray(np.ones((4, 4), dtype), mode=None).save(tmp_path / "a.tif")
-    assert "8 or 16 bits" in refusal(tmp_path / "a.tif")
+@pytest.mark.parametrize("dtype", [np.float32, np.int32])
+def test_samples_of_32_bits_are_refused(tmp_path: Path, dtype: type) -> None:
+    assert "8 or 16 bits" in refusal(save(tmp_path / "a.tif", np.ones((4, 4), dtype)))
 
 
 def test_lab_is_refused(tmp_path: Path) -> None:
     Image.new("LAB", (5, 5)).save(tmp_path / "a.tif")
-    refusal(tmp_path / "a.tif")
+    assert "a.tif" in refusal(tmp_path / "a.tif")
 
 
 def test_a_damaged_header_is_refused(tmp_path: Path) -> None:
     whole = save(tmp_path / "a.jpg", noise(20, 20, 3)).read_bytes()
     assert "damaged" in refusal(written(tmp_path / "b.jpg", whole[:30]))
     assert "damaged" in refusal(written(tmp_path / "c.tif", b"II*\0\xff\xff\xff\xff"))
-    assert "damaged" in refusal(written(tmp_path / "d.png", b"\x89PNG\r\n\x1a\n" + chunk(b"IEND", b"")).with_name("d.png"))
+    assert "damaged" in refusal(written(tmp_path / "d.png", b"\x89PNG\r\n\x1a\n" + chunk(b"IEND", b"")))

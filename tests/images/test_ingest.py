@@ -60,8 +60,8 @@ def test_gray_becomes_rgb(tmp_path: Path) -> None:
 
 def test_gray_with_alpha_becomes_rgb_with_alpha(tmp_path: Path) -> None:
     pixels = noise(5, 7, 2)
-    Image.fromarray(pixels, mode=None).save(tmp_path / "a.png")
-    np.testing.assert_array_equal(ingested(tmp_path / "a.png"), pixels[..., [0, 0, 0, 1]])
+    path = save(tmp_path / "a.png", pixels)
+    np.testing.assert_array_equal(ingested(path), pixels[..., [0, 0, 0, 1]])
 
 
 def test_alpha_and_the_colors_under_it_are_exact(tmp_path: Path) -> None:
@@ -127,6 +127,23 @@ def test_alpha_stays_when_colors_are_converted(tmp_path: Path) -> None:
     result = ingested(save(tmp_path / "a.png", pixels, icc_profile=wide_gamut_profile()))
     np.testing.assert_array_equal(result[..., 3], pixels[..., 3])
     assert (result[..., :3] != pixels[..., :3]).any()
+
+
+def test_sixteen_bits_of_alpha_stay_when_colors_are_converted(tmp_path: Path) -> None:
+    pixels = noise(10, 10, 4, bits=16)
+    image = pyvips.Image.new_from_array(pixels).copy(interpretation="rgb16")
+    image.set_type(pyvips.GValue.blob_type, "icc-profile-data", wide_gamut_profile())
+    image.tiffsave(str(tmp_path / "a.tif"))
+    result = ingested(tmp_path / "a.tif")
+    np.testing.assert_array_equal(result[..., 3], pixels[..., 3])
+    assert (result[..., :3] != pixels[..., :3]).any()
+
+
+def test_premultiplied_alpha_is_undone(tmp_path: Path) -> None:
+    pixels = noise(10, 10, 4)
+    pixels[..., 3] |= 192
+    pyvips.Image.new_from_array(pixels).copy(interpretation="srgb").tiffsave(str(tmp_path / "a.tif"), premultiply=True)
+    assert np.abs(ingested(tmp_path / "a.tif").astype(int) - pixels).max() <= 2
 
 
 def test_a_profile_that_says_srgb_moves_nothing(tmp_path: Path) -> None:
