@@ -16,7 +16,7 @@ from intaglio.models.style.moments import Moments
 from intaglio.models.style.network import StyleNetwork
 from intaglio.runtime.operators import identity
 from intaglio.runtime.stream import Stream
-from intaglio.stylizing.journal import Journal
+from intaglio.stylizing.journal import Entry, Journal
 from intaglio.stylizing.passes import Kept, decoder_operators, encoder_operators, kept_after
 from intaglio.stylizing.padding import PaddedPicture
 from intaglio.stylizing.pixels import PixelSink
@@ -77,7 +77,7 @@ class Engine:
     def run(self) -> None:
         """All passes, from where the journal says."""
         entry = self.journal.read() if self.journal else None
-        first, row, tensors = entry or (0, 0, {})
+        first, row, tensors = (entry.step, entry.row, entry.tensors) if entry else (0, 0, {})
         for index, of_stage in enumerate(self.moments):
             for region, moments in enumerate(of_stage):
                 state = _within(tensors, f"moments.{index}.{region}.")
@@ -227,7 +227,7 @@ class Engine:
         for index, link in enumerate(chain):
             for name, value in link.stream.state().items():
                 tensors[f"stream.{index}.{name}"] = value
-        self.journal.write(step, row, tensors)
+        self.journal.write(Entry(step, row, self.plan.tile, tensors))
         self._journaled = time.monotonic()
 
 

@@ -7,6 +7,7 @@ again, with the same bytes.
 
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
@@ -16,6 +17,20 @@ from torch import Tensor
 from intaglio.vocabulary.errors import JournalError
 
 _NAME = "journal.safetensors"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """How far a run came."""
+
+    step: int
+    """The pass that was under way."""
+    row: int
+    """It had taken in all source rows before this one."""
+    tile: tuple[int, int]
+    """Height and width of its tiles."""
+    tensors: dict[str, Tensor]
+    """Statistics and carried edges."""
 
 
 class Journal:
@@ -29,10 +44,11 @@ class Journal:
     def __init__(self, folder: Path, run: dict[str, str]) -> None:
         self.path, self.run = folder / _NAME, run
 
-    def write(self, step: int, row: int, tensors: dict[str, Tensor]) -> None:
-        """Replace the entry: pass `step` has taken in all source rows before `row`."""
-        metadata = {"run": json.dumps(self.run, sort_keys=True), "step": str(step), "row": str(row)}
-        content = save({name: tensor.contiguous() for name, tensor in tensors.items()}, metadata)
+    def write(self, entry: Entry) -> None:
+        """Replace the entry."""
+        place = json.dumps([entry.step, entry.row, *entry.tile])
+        metadata = {"run": json.dumps(self.run, sort_keys=True), "place": place}
+        content = save({name: tensor.contiguous() for name, tensor in entry.tensors.items()}, metadata)
         partial = self.path.with_suffix(".partial")
         with partial.open("wb") as file:
             file.write(content)
@@ -40,8 +56,8 @@ class Journal:
             os.fsync(file.fileno())
         partial.replace(self.path)
 
-    def read(self) -> tuple[int, int, dict[str, Tensor]] | None:
-        """The last entry: step, row and tensors; None where nothing was journaled yet.
+    def read(self) -> Entry | None:
+        """The last entry; None where nothing was journaled yet.
 
         Raises:
             JournalError: the entry is damaged, or belongs to another run.
@@ -53,10 +69,10 @@ class Journal:
                 metadata = file.metadata()
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
             before: dict[str, str] = json.loads(metadata["run"])
-            step, row = int(metadata["step"]), int(metadata["row"])
+            step, row, height, width = json.loads(metadata["place"])
         except (SafetensorError, KeyError, ValueError, OSError) as error:
             raise JournalError(f"cannot resume: {self.path} is damaged ({error}); run without --resume") from None
         changed = sorted(name for name in self.run.keys() | before.keys() if self.run.get(name) != before.get(name))
         if changed:
             raise JournalError(f"cannot resume: {', '.join(changed)} changed since the run began; run without --resume")
-        return step, row, tensors
+        return Entry(step, row, (height, width), tensors)

@@ -68,7 +68,7 @@ def make_plan(
     memory: int | None,
     device: torch.device,
     tile: tuple[int, int] | None = None,
-    spool_bytes: float = 6.0,
+    spool_bytes: int = 0,
 ) -> Plan:
     """Choose tiles that fit.
 
@@ -80,7 +80,7 @@ def make_plan(
         memory: resident bytes allowed; None for no limit.
         device: where it runs.
         tile: forced height and width of tiles.
-        spool_bytes: bytes per pixel of the decoded picture and of the raw output on disk.
+        spool_bytes: bytes of the decoded pictures and of the output, raw and encoded, on disk.
 
     Raises:
         ResourceError: not even the smallest tiles fit into `memory`.
@@ -99,7 +99,7 @@ def make_plan(
         given = format_bytes(memory or 0)
         raise ResourceError(f"a picture of {width}x{height} needs {least} of memory, {given} is allowed; raise --memory")
     kept = [0, *(one.kept_bytes for one in passes)]
-    disk = max(before + after for before, after in zip(kept, kept[1:], strict=False)) + int(spool_bytes * height * width)
+    disk = max(before + after for before, after in zip(kept, kept[1:], strict=False)) + spool_bytes
     return Plan(
         height=height,
         width=width,
