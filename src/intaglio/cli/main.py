@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from intaglio.cli import import_checkpoint, inspect, models
+from intaglio.cli import import_checkpoint, inspect, models, stylize
 from intaglio.vocabulary.errors import IntaglioError
 
 
@@ -31,6 +31,7 @@ app = typer.Typer(name="intaglio", no_args_is_help=True, pretty_exceptions_enabl
 app.command("import")(import_checkpoint.run)
 app.command("inspect")(inspect.run)
 app.command("models")(models.run)
+app.command("stylize")(stylize.run)
 
 
 def _version(wanted: bool) -> None:

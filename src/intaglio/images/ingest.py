@@ -36,7 +36,7 @@ def ingest(picture: Picture, spool: Path, *, listener: Listener = ignore) -> Non
     HEIC, interlaced PNG and progressive JPEG, which their decoders hold whole.
 
     Args:
-        picture: from `read_header`.
+        picture: from `read_header`; with another `width` and `height` it is resized to them (Lanczos of three lobes).
         spool: the file to write; it appears only when it is complete.
         listener: hears of the megapixels done, from this thread or another; what it raises stops the work.
 
@@ -45,7 +45,7 @@ def ingest(picture: Picture, spool: Path, *, listener: Listener = ignore) -> Non
         ResourceError: the spool cannot be written; the message names its folder.
 
     """
-    image = open_srgb(picture)
+    image = _fitted(open_srgb(picture), picture)
     try:
         with replacing(spool, durable=False) as temporary, temporary.open("r+b", buffering=0) as file:
             rows = _Rows(picture, file.fileno(), listener)
@@ -58,6 +58,14 @@ def ingest(picture: Picture, spool: Path, *, listener: Listener = ignore) -> Non
                 raise rows.failure or unreadable(picture.path, error) from None
     except OSError as error:
         raise unwritable(spool, error) from None
+
+
+def _fitted(image: pyvips.Image, picture: Picture) -> pyvips.Image:
+    """The stored picture at the size that its header asks for."""
+    across, down = (picture.height, picture.width) if picture.orientation >= 5 else (picture.width, picture.height)
+    if (image.width, image.height) == (across, down):
+        return image
+    return image.resize(across / image.width, vscale=down / image.height, kernel="lanczos3")
 
 
 class _Rows:

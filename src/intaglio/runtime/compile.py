@@ -28,6 +28,7 @@ def compile_layers(
 
     Raises:
         TypeError: a layer that the runtime has no operator for.
+
     """
     pending = before
     enlarged = False

@@ -152,6 +152,7 @@ class Stream:
         operators: in order.
         height: rows of the whole input.
         width: columns of the whole input.
+
     """
 
     def __init__(self, operators: Sequence[Operator], height: int, width: int) -> None:

@@ -11,6 +11,7 @@ class OpaquePixels:
 
     Args:
         source: four bands.
+
     """
 
     bands = 3
@@ -23,12 +24,26 @@ class OpaquePixels:
         return self.source.rows(start, stop)[:, :, :3]
 
 
+class OnWhite(OpaquePixels):
+    """The colors of a source with alpha, laid on white, as a viewer shows a cut-out; for styles.
+
+    The colors hidden under full transparency would otherwise count as style.
+    """
+
+    def rows(self, start: int, stop: int) -> NDArray[np.float32]:
+        """Composed."""
+        pixels = self.source.rows(start, stop)
+        alpha = pixels[:, :, 3:]
+        return pixels[:, :, :3] * alpha + (1 - alpha)
+
+
 class WithAlpha:
     """A sink that adds the alpha of a source to what it is given.
 
     Args:
         sink: four bands.
         source: whose alpha is taken, four bands.
+
     """
 
     def __init__(self, sink: PixelSink, source: PixelSource) -> None:

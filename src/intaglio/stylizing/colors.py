@@ -24,12 +24,13 @@ _COLOR_CUT = 1e-9
 
 
 class Recolored:
-    """A source whose colors are mapped, `x -> matrix @ x + offset`, one pixel at a time; transparent pixels lie on white.
+    """A source whose colors are mapped, `x -> matrix @ x + offset`, one pixel at a time.
 
     Args:
         source: the picture.
         matrix: (3, 3).
         offset: (3,).
+
     """
 
     bands = 3
@@ -40,7 +41,7 @@ class Recolored:
 
     def rows(self, start: int, stop: int) -> NDArray[np.float32]:
         """Mapped rows."""
-        pixels: NDArray[np.float32] = color_rows(self.source, start, stop) @ self.matrix.T + self.offset
+        pixels: NDArray[np.float32] = self.source.rows(start, stop) @ self.matrix.T + self.offset
         return pixels
 
 
@@ -50,6 +51,7 @@ class ContentChroma:
     Args:
         sink: where the result goes.
         content: the picture whose chroma is kept.
+
     """
 
     def __init__(self, sink: PixelSink, content: PixelSource) -> None:
@@ -66,21 +68,12 @@ class ContentChroma:
         self.sink.flush()
 
 
-def color_rows(source: PixelSource, start: int, stop: int) -> NDArray[np.float32]:
-    """Rows as (n, W, 3), transparent pixels laid on white."""
-    pixels = source.rows(start, stop)
-    if pixels.shape[2] == 3:
-        return pixels
-    alpha = pixels[:, :, 3:]
-    return pixels[:, :, :3] * alpha + (1 - alpha)
-
-
 def color_moments(source: PixelSource) -> Moments:
     """Mean and covariance of the colors of a picture."""
     moments = Moments(3, full=True)
     for start in range(0, source.height, _ROWS):
-        pixels = color_rows(source, start, min(source.height, start + _ROWS))
-        moments.add(torch.from_numpy(pixels).reshape(-1, 3))
+        pixels = source.rows(start, min(source.height, start + _ROWS))
+        moments.add(torch.from_numpy(np.ascontiguousarray(pixels)).reshape(-1, 3))
     return moments
 
 

@@ -17,8 +17,8 @@ from intaglio.models.style.network import StyleNetwork
 from intaglio.runtime.operators import identity
 from intaglio.runtime.stream import Stream
 from intaglio.stylizing.journal import Entry, Journal
-from intaglio.stylizing.passes import Kept, decoder_operators, encoder_operators, kept_after
 from intaglio.stylizing.padding import PaddedPicture
+from intaglio.stylizing.passes import Kept, decoder_operators, encoder_operators, kept_after
 from intaglio.stylizing.pixels import PixelSink
 from intaglio.stylizing.plan import Plan
 from intaglio.stylizing.precision import Precision
@@ -44,6 +44,7 @@ class Engine:
         journal: None for a run that need not be resumed.
         track: told about progress.
         first_step: number of the first pass on the track.
+
     """
 
     def __init__(

@@ -20,10 +20,10 @@ from intaglio.images.ingest import ingest
 from intaglio.images.output import check_output, output_format
 from intaglio.models.style.network import StyleNetwork
 from intaglio.storage.pretrained import Pretrained
-from intaglio.stylizing.alpha import OpaquePixels, WithAlpha
+from intaglio.stylizing.alpha import OnWhite, OpaquePixels, WithAlpha
 from intaglio.stylizing.journal import Journal
 from intaglio.stylizing.options import StylizeOptions
-from intaglio.stylizing.pixels import PixelSink, PixelSource, SpoolPixels
+from intaglio.stylizing.pixels import PixelSink, SpoolPixels
 from intaglio.stylizing.plan import Plan, make_plan
 from intaglio.stylizing.precision import resolve
 from intaglio.stylizing.resources import check_disk, estimate_seconds, memory_limit
@@ -66,6 +66,7 @@ class StyleJob:
     Raises:
         InputError: anything wrong with a picture, an option or the output.
         ResourceError: not enough memory or disk.
+
     """
 
     def __init__(
@@ -89,7 +90,7 @@ class StyleJob:
         self.mask = self._mask_header(mask, limits, len(styles)) if mask else None
         for source in [content, *styles, *([mask] if mask else [])]:
             check_output(out, width=self.content.width, height=self.content.height, source=source, options=self.output)
-        self.bits = min(self.content.bits, output_format(out).bits)
+        self.bits = self.content.bits if output_format(out).deep else 8
         self.scratch = out.parent / f".{out.name}.intaglio"
         self._digest = pretrained.digest()
         self._limits = limits
@@ -112,6 +113,7 @@ class StyleJob:
             PictureError: a picture turned out to be damaged.
             ResourceError: the disk filled up; what was done is kept for `resume`.
             JournalError: what is there to resume belongs to another run.
+
         """
         if not resume and self.scratch.exists():
             shutil.rmtree(self.scratch)
@@ -142,8 +144,12 @@ class StyleJob:
         mask = self._opened(self.mask, "mask", ignore) if self.mask else None
         raw = SpoolPixels(self.scratch / "output.raw", self.content.height, self.content.width, self.content.bands, self.bits)
         sink: PixelSink = WithAlpha(raw, content) if self.content.alpha else raw
-        opaque: PixelSource = OpaquePixels(content) if self.content.alpha else content
-        pictures = Pictures(content=opaque, styles=styles, sink=sink, mask=mask)
+        pictures = Pictures(
+            content=OpaquePixels(content) if self.content.alpha else content,
+            styles=[OnWhite(style) if style.bands == 4 else style for style in styles],
+            sink=sink,
+            mask=mask,
+        )
         stylize_pixels(
             self.network,
             self.card,
@@ -226,6 +232,7 @@ def style_network(pretrained: Pretrained) -> StyleNetwork:
 
     Raises:
         OptionError: it is an encoder, or something else that does not.
+
     """
     if not isinstance(pretrained.network, StyleNetwork):
         raise OptionError(f"the model {pretrained.card.name!r} does not stylize: it is an {pretrained.card.family}")

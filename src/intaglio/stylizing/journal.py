@@ -39,6 +39,7 @@ class Journal:
     Args:
         folder: the scratch folder.
         run: facts that must be the same when the run is resumed.
+
     """
 
     def __init__(self, folder: Path, run: dict[str, str]) -> None:
@@ -61,6 +62,7 @@ class Journal:
 
         Raises:
             JournalError: the entry is damaged, or belongs to another run.
+
         """
         if not self.path.exists():
             return None

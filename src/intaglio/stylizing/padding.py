@@ -22,6 +22,7 @@ class PaddedPicture:
         source: the picture.
         height: rows wanted, at least the source's.
         width: columns wanted, at least the source's.
+
     """
 
     def __init__(self, source: PixelSource, height: int, width: int) -> None:

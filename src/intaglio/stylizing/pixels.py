@@ -64,6 +64,7 @@ class SpoolPixels:
         width: columns.
         bands: samples per pixel.
         bits: 8 or 16 per sample.
+
     """
 
     def __init__(self, path: Path, height: int, width: int, bands: int, bits: int) -> None:
@@ -78,7 +79,8 @@ class SpoolPixels:
         raw = np.empty((stop - start) * stride, np.uint8)
         read_exactly(self._file, raw, start * stride)
         samples = raw.view(self.dtype).reshape(stop - start, self.width, self.bands)
-        return np.multiply(samples, np.float32(1 / self.top), dtype=np.float32)
+        values: NDArray[np.float32] = np.multiply(samples, np.float32(1 / self.top), dtype=np.float32)
+        return values
 
     def write(self, start: int, pixels: NDArray[np.float32]) -> None:
         """Clamp to [0, 1], round to the nearest level and write."""

@@ -84,6 +84,7 @@ def make_plan(
 
     Raises:
         ResourceError: not even the smallest tiles fit into `memory`.
+
     """
     padded = [_padded(side, card) for side in (height, width)]
     heights, tile_width = (_HEIGHTS_GPU, _WIDTH_GPU) if device.type == "cuda" else (_HEIGHTS_CPU, _WIDTH_CPU)

@@ -14,6 +14,7 @@ class Precision:
 
     Args:
         device: where all of them run.
+
     """
 
     def __init__(self, device: torch.device) -> None:

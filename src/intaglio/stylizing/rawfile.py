@@ -11,8 +11,9 @@ def read_exactly(file: int, into: NDArray[np.uint8], offset: int) -> None:
 
     Raises:
         EOFError: the file ends before.
+
     """
-    view = memoryview(into)
+    view = memoryview(into.data)
     while view:
         count = os.preadv(file, [view], offset)
         if count == 0:
@@ -22,7 +23,7 @@ def read_exactly(file: int, into: NDArray[np.uint8], offset: int) -> None:
 
 def write_exactly(file: int, samples: NDArray[np.generic], offset: int) -> None:
     """Write all of an array at an offset of a file descriptor."""
-    view = memoryview(np.ascontiguousarray(samples).reshape(-1).view(np.uint8))
+    view = memoryview(np.ascontiguousarray(samples).reshape(-1).view(np.uint8).data)
     while view:
         count = os.pwrite(file, view, offset)
         view, offset = view[count:], offset + count

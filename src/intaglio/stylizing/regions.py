@@ -15,6 +15,7 @@ class Regions:
     Args:
         mask: the padded mask; its first band counts.
         count: number of styles.
+
     """
 
     def __init__(self, mask: PaddedPicture, count: int) -> None:
@@ -33,12 +34,13 @@ class Regions:
         for cell in range(top, top + height):
             pixel = cell * scale + scale // 2
             rows.append(self.mask.tensor(pixel, pixel + 1)[0, 0, 0, scale // 2 :: scale])
-        return (torch.stack(rows) * (self.count - 1)).round().long()
+        levels: Tensor = torch.stack(rows) * (self.count - 1)
+        return levels.round().long()
 
     @staticmethod
     def apply(features: Tensor, labels: Tensor, maps: list[Affine]) -> Tensor:
         """Each position of (1, C, H, W) through the map of its label."""
-        present = labels.unique().tolist()
+        present = torch.unique(labels).tolist()
         if len(present) == 1:
             return maps[present[0]](features)
         result = torch.empty_like(features)

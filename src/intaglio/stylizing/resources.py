@@ -29,6 +29,7 @@ def check_disk(folder: Path, needed: int) -> None:
 
     Raises:
         ResourceError: less than `needed` bytes and a margin are free.
+
     """
     free = shutil.disk_usage(folder).free
     if free < needed + _DISK_MARGIN:

@@ -63,6 +63,7 @@ def stylize_pixels(
 
     Raises:
         OptionError: weights or mask do not fit the styles.
+
     """
     weights = shares(options, len(pictures.styles), pictures.mask is not None)
     with exact_arithmetic():
@@ -123,6 +124,7 @@ def default_device(name: str) -> torch.device:
 
     Raises:
         OptionError: no such device here.
+
     """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")

@@ -19,6 +19,7 @@ class Spill:
         height: rows.
         width: columns.
         dtype: of the values on disk.
+
     """
 
     def __init__(self, path: Path, channels: int, height: int, width: int, dtype: torch.dtype = torch.float32) -> None:

@@ -46,6 +46,7 @@ def shares(options: StylizeOptions, count: int, masked: bool) -> list[float]:
 
     Raises:
         OptionError: a weight for each style is not given, or is negative, or all are zero, or weights stand beside a mask.
+
     """
     weights = options.weights or (1.0,) * count
     if options.weights and masked:

@@ -16,6 +16,7 @@ class Track:
         steps: name and relative cost of each, in order.
         total: size of the work, megapixels.
         listener: told at every call of `at`.
+
     """
 
     def __init__(self, steps: Sequence[tuple[str, float]], total: float, listener: Listener) -> None:

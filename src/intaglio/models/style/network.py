@@ -1,7 +1,7 @@
 """What every style network is: a cascade of stages, each encoder -> transfer -> decoder.
 
-Nothing here knows tiles: `forward` runs the whole picture at once, as training does and as the papers' codes do. The engine runs
-the same stages over pictures of any size; both ask `solve` for the transfer, so that they cannot differ.
+Nothing here knows tiles: `forward` runs the whole picture at once, as training does and as the papers' codes do. The engine
+runs the same stages over pictures of any size; both ask `solve` for the transfer, so that they cannot differ.
 """
 
 from collections.abc import Sequence

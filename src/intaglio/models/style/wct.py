@@ -37,7 +37,8 @@ def symmetric_power(matrix: Tensor, exponent: float, cut: float) -> Tensor:
     values, vectors = torch.linalg.eigh(matrix)
     kept = values > cut * values[-1].clamp_min(torch.finfo(values.dtype).tiny)
     powers = torch.where(kept, values.clamp_min(torch.finfo(values.dtype).tiny) ** exponent, 0.0)
-    return (vectors * powers) @ vectors.T
+    power: Tensor = (vectors * powers) @ vectors.T
+    return power
 
 
 class WhiteningColoring:

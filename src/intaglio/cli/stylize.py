@@ -1,0 +1,154 @@
+"""`intaglio stylize`: pictures in the style of others, at any size."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from intaglio.stylizing.job import StyleJob
+    from intaglio.stylizing.plan import Plan
+
+
+def run(
+    contents: Annotated[
+        list[str], typer.Argument(metavar="CONTENT...", help="Pictures, folders or globs.", show_default=False)
+    ],
+    styles: Annotated[
+        list[str],
+        typer.Option(
+            "--style", "-s", metavar="PATH[:WEIGHT]", help="A style picture; give several to mix them.", show_default=False
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="File to write, or folder for several pictures.", show_default=False)
+    ],
+    model: Annotated[Path, typer.Option("--model", "-m", help="Folder of a style network.", show_default=False)],
+    strength: Annotated[float, typer.Option(help="0 keeps the content, 1 is the full style.")] = 1.0,
+    keep_colors: Annotated[str, typer.Option(help="Keep the content's colors: none, luminance or match.")] = "none",
+    stroke: Annotated[
+        float | None, typer.Option(help="Shorter side of the style as a share of the content's; larger is broader.")
+    ] = None,
+    mask: Annotated[
+        Path | None, typer.Option(help="Gray picture that gives each style its region: black the first, white the last.")
+    ] = None,
+    memory: Annotated[str | None, typer.Option(help="Memory to stay below, such as 1GB.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    precision: Annotated[str, typer.Option(help="float32, bfloat16 or auto.")] = "float32",
+    plan_only: Annotated[bool, typer.Option("--plan", help="Show passes, tiles, memory, disk and time; run nothing.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
+    quality: Annotated[int, typer.Option(help="Of JPEG and WebP, 1 to 100.")] = 92,
+    pyramid: Annotated[bool, typer.Option("--pyramid", help="Write a TIFF pyramid for viewers.")] = False,
+    pixel_budget: Annotated[int, typer.Option(help="Largest picture accepted, in megapixels.")] = 4000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Stylize pictures of any size in bounded memory."""
+    from intaglio.cli.batch import find_contents, outputs_for, parse_styles
+    from intaglio.images.catalog import OutputOptions
+    from intaglio.storage.artifact import from_pretrained
+    from intaglio.stylizing.job import Limits, StyleJob
+    from intaglio.stylizing.options import StylizeOptions
+    from intaglio.stylizing.run import default_device
+    from intaglio.vocabulary.quantities import parse_bytes
+
+    paths, weights = parse_styles(styles)
+    options = StylizeOptions.parse(
+        {
+            "strength": strength,
+            "weights": weights,
+            "keep_colors": keep_colors,
+            "stroke": stroke,
+            "precision": precision,
+        },
+        where="options",
+    )
+    limits = Limits(
+        memory=parse_bytes(memory) if memory else None,
+        device=default_device(device),
+        pixel_budget=pixel_budget * 1_000_000,
+    )
+    output_options = OutputOptions(quality=quality, pyramid=pyramid)
+    network = from_pretrained(model)
+    found = find_contents(contents)
+    jobs = [
+        StyleJob(network, content, paths, out, options=options, mask=mask, limits=limits, output=output_options)
+        for content, out in outputs_for(found, output)
+    ]
+    if plan_only:
+        _show_plans(jobs, as_json)
+        return
+    reports = [_run(job, resume, as_json) for job in jobs]
+    if as_json:
+        from intaglio.cli.output import print_json
+
+        print_json(reports if len(reports) > 1 else reports[0])
+
+
+def _run(job: "StyleJob", resume: bool, as_json: bool) -> dict[str, Any]:
+    import resource
+    import time
+
+    from intaglio.cli.progress_bar import progress_bar
+    from intaglio.vocabulary.quantities import format_bytes, format_duration
+
+    began = time.monotonic()
+    with progress_bar(job.content.path.name) as listener:
+        job.run(resume=resume, listener=listener)
+    seconds = time.monotonic() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    if not as_json:
+        size = f"{job.content.width}x{job.content.height}"
+        typer.echo(f"{job.out}  {size}, {format_duration(seconds)}, {format_bytes(peak)} of memory")
+    return {
+        "output": str(job.out),
+        "width": job.content.width,
+        "height": job.content.height,
+        "megapixels": round(job.plan.megapixels, 6),
+        "seconds": round(seconds, 3),
+        "peak_memory": peak,
+        "plan": _plan_document(job.plan),
+    }
+
+
+def _show_plans(jobs: list["StyleJob"], as_json: bool) -> None:
+    from intaglio.cli.output import print_facts, print_json, print_table
+    from intaglio.vocabulary.quantities import format_bytes, format_duration
+
+    plans = [(job, job.estimated()) for job in jobs]
+    if as_json:
+        documents = [{"output": str(job.out), **_plan_document(plan)} for job, plan in plans]
+        print_json(documents if len(documents) > 1 else documents[0])
+        return
+    for job, plan in plans:
+        rows = [
+            [one.name, f"{one.macs / 1000:.1f}", format_bytes(one.kept_bytes) if one.kept_bytes else "-"] for one in plan.passes
+        ]
+        print_table(["pass", "kMAC/px", "leaves on disk"], rows, numbers=["kMAC/px", "leaves on disk"])
+        typer.echo()
+        padded = f", padded to {plan.padded_width}x{plan.padded_height}"
+        same = (plan.height, plan.width) == (plan.padded_height, plan.padded_width)
+        print_facts(
+            [
+                ("picture", f"{plan.width}x{plan.height}, {plan.megapixels:.4g} Mpx{'' if same else padded}"),
+                ("output", f"{job.out}, {job.bits} bits"),
+                ("tiles", f"{plan.tile[1]}x{plan.tile[0]} on {plan.device}"),
+                ("memory", f"about {format_bytes(plan.memory)}"),
+                ("disk", f"about {format_bytes(plan.disk)} while it runs"),
+                ("time", f"about {format_duration(plan.seconds or 0)}"),
+            ]
+        )
+
+
+def _plan_document(plan: "Plan") -> dict[str, Any]:
+    return {
+        "tile": list(plan.tile),
+        "padded": [plan.padded_width, plan.padded_height],
+        "device": str(plan.device),
+        "memory": plan.memory,
+        "disk": plan.disk,
+        "seconds": None if plan.seconds is None else round(plan.seconds, 2),
+        "passes": [
+            {"name": one.name, "macs_per_pixel": one.macs, "kept_bytes": one.kept_bytes, "memory": one.memory}
+            for one in plan.passes
+        ],
+    }
