@@ -244,6 +244,9 @@ def test_the_stroke_resizes_a_style_in_memory_as_it_does_a_file(model: Pretraine
     from_memory = intaglio.stylize(content, style, model=model, stroke=0.75)
     np.testing.assert_array_equal(from_memory, intaglio.stylize(content, tmp_path / "style.png", model=model, stroke=0.75))
     assert not np.array_equal(from_memory, intaglio.stylize(content, style, model=model))
+    Image.fromarray(content).save(tmp_path / "content.png")
+    out = intaglio.stylize(tmp_path / "content.png", tmp_path / "style.png", model=model, stroke=0.75, out=tmp_path / "out.png")
+    np.testing.assert_array_equal(np.asarray(Image.open(out)), from_memory)
 
 
 def test_luminance_keeps_the_chroma(model: Pretrained, style: NDArray[np.uint8]) -> None:
