@@ -1,6 +1,7 @@
 """What `intaglio.stylize` refuses: each in one line that names the value."""
 
 import errno
+import io
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,8 @@ def style() -> NDArray[np.uint8]:
 
 
 REFUSED: list[tuple[Any, str]] = [
-    ([[0.0]], "content: a list is no picture"),
-    (None, "content: a NoneType is no picture"),
+    ([[0.0]], "content: list is no type of picture"),
+    (None, "content: NoneType is no type of picture"),
     (torch.zeros(2, 3, 8, 8), r"tensor of shape \(2, 3, 8, 8\); give \(1, 3, H, W\)"),
     (torch.zeros(8, 8, 3), r"tensor of shape \(8, 8, 3\)"),
     (torch.zeros(3, 8, 8, dtype=torch.uint8), "tensor of torch.uint8; give floats in .*divide"),
@@ -83,12 +84,12 @@ CONTRADICTIONS: list[tuple[dict[str, Any], str]] = [
     ({"memory": 0}, "memory must be .* not 0"),
     ({"memory": 1.5}, "memory must be .* not 1.5"),
     ({"device": "tpu9"}, "tpu9"),
-    ({"model": 3}, "not a int"),
+    ({"model": 3}, "not int"),
     ({"model": "nowhere"}, "nowhere is not a folder"),
     ({"resume": True}, "name it with out"),
     ({"quality": 80}, "name it with out"),
     ({"pyramid": True}, "name it with out"),
-    ({"out": "a.png"}, "out takes paths only, the content is a ndarray"),
+    ({"out": "a.png"}, "out takes paths only, the content is of type ndarray"),
     ({"pixel_budget": 10}, "content: 52x37 is over the budget"),
     ({"mask": levels()[:, :, 0]}, "at least two styles"),
     ({"mask": levels()[1:, :, 0], "style": [levels()] * 2}, "mask is 52x36, the content 52x37"),
@@ -109,9 +110,21 @@ def test_a_wrong_option_is_refused_in_one_line(
 
 def test_with_out_all_pictures_are_paths(model: Pretrained, style: NDArray[np.uint8], tmp_path: Path) -> None:
     Image.fromarray(levels()).save(tmp_path / "content.png")
-    with pytest.raises(OptionError, match="the style is a ndarray"):
+    with pytest.raises(OptionError, match="the style is of type ndarray"):
         intaglio.stylize(tmp_path / "content.png", style, model=model, out=tmp_path / "out.png")
     assert not (tmp_path / "out.png").exists()
+
+
+def test_the_output_is_a_path(model: Pretrained, tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="the output is of type BytesIO"):
+        intaglio.stylize(tmp_path / "a.png", tmp_path / "b.png", model=model, out=io.BytesIO())  # type: ignore[arg-type]
+
+
+def test_a_pil_image_of_a_damaged_file_is_refused(model: Pretrained, style: NDArray[np.uint8]) -> None:
+    file = io.BytesIO()
+    Image.fromarray(levels(200, 300)).save(file, "png")
+    with Image.open(io.BytesIO(file.getvalue()[:5000])) as image, pytest.raises(PictureError, match=r"content: .* decoded"):
+        intaglio.stylize(image, style, model=model)
 
 
 def test_a_network_that_does_not_stylize_is_refused(style: NDArray[np.uint8]) -> None:

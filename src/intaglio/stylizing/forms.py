@@ -61,7 +61,7 @@ def take(picture: Any, role: str) -> Given:
     if pillow is not None and isinstance(picture, pillow.Image):
         pixels = _from_array(_array_of(picture, role), role)
         return Given(pixels=pixels, levels=np.dtype(np.uint8), give_back=pillow.fromarray)
-    raise PictureError(f"{role}: a {type(picture).__name__} is no picture; give a path, a tensor, a numpy array or a PIL image")
+    raise PictureError(f"{role}: {type(picture).__name__} is no type of picture; give a path, tensor, numpy array or PIL image")
 
 
 def take_mask(mask: Any) -> NDArray[Any]:

@@ -116,7 +116,7 @@ def stylize(  # noqa: PLR0913 - the options are the interface, and all of them h
         pretrained,
         _only_path(content, "content"),
         [_only_path(one, "style") for one in styles],
-        Path(out),
+        _only_path(out, "output"),
         options=options,
         mask=None if mask is None else _only_path(mask, "mask"),
         limits=limits,
@@ -174,14 +174,14 @@ def _loaded(model: "PathLike | Pretrained") -> Pretrained:
         return model
     if isinstance(model, (str, os.PathLike)):
         return from_pretrained(os.fspath(model))
-    raise OptionError(f"model must be a folder or what from_pretrained gives, not a {type(model).__name__}")
+    raise OptionError(f"model must be a folder or what from_pretrained gives, not {type(model).__name__}")
 
 
 def _only_path(picture: Any, role: str) -> Path:
     if isinstance(picture, (str, os.PathLike)):
         return Path(picture)
     raise OptionError(
-        f"out takes paths only, the {role} is a {type(picture).__name__}; leave out away and save what comes back"
+        f"out takes paths only, the {role} is of type {type(picture).__name__}; leave out away and save what comes back"
     )
 
 
