@@ -1,5 +1,7 @@
 """From an `nn.Sequential` of standard layers to a list of operators."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -13,6 +15,7 @@ from intaglio.runtime.operators import (
     pixel_pair_convolution,
     pool,
 )
+from intaglio.runtime.winograd import suits, winograd_convolution
 
 # A convolution to this many channels or fewer is computed for 2x2 pixels at once.
 FEW_CHANNELS = 4
@@ -52,9 +55,8 @@ def compile_layers(
                 if pending is not None:
                     taps, pending = taps.after(pending.weight, pending.bias), None
                 center, next_center = centers[name]
-                few = even and layer.out_channels <= FEW_CHANNELS
-                make = enlarging_convolution if enlarged else pixel_pair_convolution if few else convolution
                 own = target.of(name)
+                make = _maker(taps, own, enlarged, even)
                 floor = None if next_center is None else -next_center.to(target.device, own.dtype)[None, :, None, None]
                 operators.append(make(taps.shifted(center, next_center), rectify, own, floor))
                 enlarged = False
@@ -63,6 +65,15 @@ def compile_layers(
     if pending is not None or enlarged:
         raise TypeError("the runtime needs a 3x3 convolution behind a 1x1 convolution or an enlargement")
     return operators
+
+
+def _maker(taps: Taps, target: Target, enlarged: bool, even: bool) -> Callable[..., Operator]:
+    """The operator that does a 3x3 convolution with the least work."""
+    if enlarged:
+        return enlarging_convolution
+    if even and len(taps.bias) <= FEW_CHANNELS:
+        return pixel_pair_convolution
+    return winograd_convolution if suits(taps, target) else convolution
 
 
 def _centers(named: list[tuple[str, nn.Module]], target: Target) -> dict[str, tuple[Tensor | None, Tensor | None]]:

@@ -30,8 +30,8 @@ _DOUBLING = torch.tensor([[0, 0, 1], [0, 1, 1], [1, 1, 0], [1, 0, 0]], dtype=tor
 class Operator:
     """One compiled layer.
 
-    `run` takes the inputs [first_needed, have) of both axes (1, C, h, w), padded where they touch the picture's border, and gives
-    the outputs that become ready, before `rectify`.
+    `run` takes the inputs [first_needed, have) of both axes (1, C, h, w), padded where they touch the picture's border, and how
+    many rows and columns of output become ready; it gives these, before `rectify`.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Operator:
     """Of the input."""
     outputs: int
     """Channels of the output."""
-    run: Callable[[Tensor], Tensor]
+    run: Callable[[Tensor, int, int], Tensor]
     border: Literal["reflect", "replicate", "none"]
     """How one row or column is added at the picture's border."""
     rectify: bool
@@ -139,7 +139,7 @@ def convolution(taps: Taps, rectify: bool, target: Target, floor: Tensor | None 
         reach=Reach("window" if size == 3 else "point"),
         channels=inputs,
         outputs=outputs,
-        run=lambda x: target.convolve(x, weight, bias)[:, :outputs],
+        run=lambda x, _height, _width: target.convolve(x, weight, bias)[:, :outputs],
         border="reflect" if size == 3 else "none",
         rectify=rectify,
         floor=floor,
@@ -158,7 +158,7 @@ def enlarging_convolution(taps: Taps, rectify: bool, target: Target, floor: Tens
         reach=Reach("double"),
         channels=inputs,
         outputs=outputs,
-        run=lambda x: target.enlarge(x, weight, bias),
+        run=lambda x, _height, _width: target.enlarge(x, weight, bias),
         border="replicate",
         rectify=rectify,
         floor=floor,
@@ -177,7 +177,7 @@ def pixel_pair_convolution(taps: Taps, rectify: bool, target: Target, floor: Ten
     weight = target.place(kernel.reshape(4 * outputs, inputs, 4, 4))
     bias = taps.bias.repeat(4).to(target.device, target.bias_dtype)
 
-    def run(x: Tensor) -> Tensor:
+    def run(x: Tensor, _height: int, _width: int) -> Tensor:
         blocks = target.convolve(x, weight, bias, stride=2).permute(0, 2, 3, 1)
         _, height, width, _ = blocks.shape
         rows = blocks.reshape(height, width, 2, 2 * outputs).transpose(1, 2)
@@ -200,12 +200,13 @@ def pixel_pair_convolution(taps: Taps, rectify: bool, target: Target, floor: Ten
 def pool(name: str, channels: int, ceil: bool, dtype: torch.dtype) -> Operator:
     """2x2 maximum, stride 2; an odd last row or column is there only if it counts."""
 
-    def run(x: Tensor) -> Tensor:
+    def run(x: Tensor, height: int, width: int) -> Tensor:
         # Two strided maxima: the pooling kernel also writes indices, and took twelve times as long.
-        if x.shape[2] % 2:
+        x = x[:, :, : 2 * height, : 2 * width]
+        if x.shape[2] < 2 * height:
             x = torch.cat([x, x[:, :, -1:]], 2)
         rows = torch.maximum(x[:, :, 0::2], x[:, :, 1::2])
-        if rows.shape[3] % 2:
+        if rows.shape[3] < 2 * width:
             rows = torch.cat([rows, rows[..., -1:]], 3)
         return torch.maximum(rows[..., 0::2], rows[..., 1::2])
 
@@ -229,7 +230,7 @@ def identity(channels: int) -> Operator:
         reach=Reach("point"),
         channels=channels,
         outputs=channels,
-        run=lambda x: x,
+        run=lambda x, _height, _width: x,
         border="none",
         rectify=False,
         dtype=torch.float32,

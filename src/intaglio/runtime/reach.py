@@ -57,16 +57,3 @@ class Reach:
                 return 2 * done
             case "double":
                 return max(0, done // 2 - 1)
-
-    def needed_end(self, done: int, total: int) -> int:
-        """End of the inputs that the first `done` outputs depend on."""
-        match self.kind:
-            case "point":
-                end = done
-            case "window" | "pairs":
-                end = done + 1
-            case "halve":
-                end = 2 * done
-            case "double":
-                end = (done + 1) // 2 + 1
-        return min(end, total)
