@@ -146,7 +146,7 @@ class Engine:
         if spill is not None and not kept.encoded:
             self._record(chain[-1], spill)
         stage = self.stages[step]
-        target = self.precision.encoder(step)
+        target = self.precision.exact
         link = Link(Stream(encoder_operators(stage, target), height, width))
         link.taps.append(self._statistics_tap(step))
         if spill is not None and kept.encoded:
@@ -164,7 +164,7 @@ class Engine:
         stage, kept = self.stages[index], self.kept[index]
         maps = self._maps(index)
         scale = stage.config.scale
-        encode = [] if kept.encoded else encoder_operators(stage, self.precision.encoder(index))
+        encode = [] if kept.encoded else encoder_operators(stage, self.precision.exact)
         decoder = self.precision.decoder(index)
         if self.regions is None:
             return [Link(Stream([*encode, *decoder_operators(stage, decoder, maps[0])], height, width))]
