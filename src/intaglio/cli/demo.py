@@ -61,14 +61,14 @@ def run(output: Annotated[Path, typer.Option("--output", "-o", help="Folder for 
         )
     print_table(["picture", "style", "tiles", "took", ""], rows, numbers=["tiles", "took"])
     typer.echo()
-    levels = _largest_difference(made["painted"], made["painted-in-tiles"])
-    typer.echo(f"Largest difference between the two tilings of painted.png: {levels} of 255 levels.")
+    difference = _compare(made["painted"], made["painted-in-tiles"])
+    typer.echo(f"Largest difference between the two tilings of painted.png: {difference}.")
     top = [CONTENT, PAINTING, made["painted"], made["painted-half"]]
     bottom = [made["painted-in-tiles"], ENGRAVING, made["engraved"], made["engraved-in-color"]]
     contact_sheet([*top, *bottom], output / SHEET, columns=len(top))
     typer.echo(f"Took {format_duration(time.monotonic() - began)}. Look at {output / SHEET}:")
-    typer.echo("  content        style      full style  half strength")
-    typer.echo("  in small tiles second style  full style  content's colors")
+    typer.echo("  content,        painting,   full style,  half strength")
+    typer.echo("  in small tiles, engraving,  full style,  in the content's colors")
 
 
 def _make_folder(folder: Path) -> None:
@@ -96,9 +96,12 @@ def _stylize(pretrained: "Pretrained", variant: Variant, out: Path) -> tuple[flo
     return time.monotonic() - began, job.plan.tile
 
 
-def _largest_difference(one: Path, other: Path) -> int:
-    """Over all pixels and channels, in levels of 8 bits."""
+def _compare(one: Path, other: Path) -> str:
+    """How far two pictures of 8 bits are apart."""
     import pyvips
 
     pictures = [pyvips.Image.new_from_file(str(path)) for path in (one, other)]
-    return int((pictures[0] - pictures[1]).abs().max())
+    difference = (pictures[0] - pictures[1]).abs()
+    levels, values = int(difference.max()), difference.width * difference.height * difference.bands
+    differing = round((difference > 0).avg() / 255 * values)
+    return f"{levels} of 255 levels, in {differing:,} of {values:,} values"
