@@ -8,7 +8,7 @@ from architecture.source_tree import Tree, package_of, parse
 
 DOOR = "intaglio"
 ROWS: tuple[tuple[str, ...], ...] = (
-    ("vocabulary",),
+    ("vocabulary", "samples"),
     ("models", "images"),
     ("pruning", "distillation", "objectives", "metrics", "data"),
     ("storage", "runtime"),

@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from intaglio.cli import import_checkpoint, inspect, models, stylize
+from intaglio.cli import demo, import_checkpoint, inspect, models, stylize
 from intaglio.vocabulary.errors import IntaglioError
 
 
@@ -28,6 +28,7 @@ class Session:
 
 
 app = typer.Typer(name="intaglio", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+app.command("demo")(demo.run)
 app.command("import")(import_checkpoint.run)
 app.command("inspect")(inspect.run)
 app.command("models")(models.run)
