@@ -24,7 +24,7 @@ def compile_layers(
     """Operators that compute `layers`, after the map `before` if there is one.
 
     Folding is done in float64, so that the result differs from the layers run one by one by float32 rounding only. `even`
-    promises that convolutions to few channels meet even sides only, as those of a decoder do, and may take pixels in pairs.
+    promises that the output has even sides, as a decoded picture has: one of few channels is computed in pairs of pixels.
 
     Raises:
         TypeError: a layer that the runtime has no operator for.
@@ -36,23 +36,26 @@ def compile_layers(
     named = list(layers.named_children())
     for position, (name, layer) in enumerate(named):
         rectify = position + 1 < len(named) and isinstance(named[position + 1][1], nn.ReLU)
+        last = position + 1 + rectify == len(named)
         match layer:
             case nn.ReLU():
                 if not operators or not operators[-1].rectify:
                     raise TypeError(f"the runtime has a ReLU only behind a convolution, not at {name!r}")
-            case nn.MaxPool2d(kernel_size=2, stride=2, padding=0):
+            case nn.MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1) if operators and not (pending or enlarged):
                 channels = operators[-1].outputs
                 operators.append(pool(name, channels, bool(layer.ceil_mode), target.dtype))
-            case nn.Upsample(scale_factor=2, mode="nearest"):
+            case nn.Upsample(scale_factor=2, mode="nearest") if not enlarged:
                 enlarged = True
-            case nn.Conv2d(kernel_size=(1, 1), stride=(1, 1), groups=1) if not rectify:
+            case nn.Conv2d(kernel_size=(1, 1), stride=(1, 1), padding=(0, 0), groups=1) if not rectify:
                 pending = _compose(_as_map(layer), pending)
-            case nn.Conv2d(kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), padding_mode="reflect", groups=1):
+            case nn.Conv2d(
+                kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), padding_mode="reflect", dilation=(1, 1), groups=1
+            ):
                 taps = _taps(name, layer)
                 if pending is not None:
                     taps = taps.after(pending.weight, pending.bias)
                     pending = None
-                few = even and layer.out_channels <= FEW_CHANNELS
+                few = even and last and layer.out_channels <= FEW_CHANNELS
                 make = enlarging_convolution if enlarged else pixel_pair_convolution if few else convolution
                 operators.append(make(taps, rectify, target))
                 enlarged = False
