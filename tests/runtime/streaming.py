@@ -5,9 +5,6 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from intaglio.models.card import ModelCard
-from intaglio.models.catalog import MODELS
-from intaglio.models.style.network import Stage, StyleNetwork
 from intaglio.runtime.operators import Operator, Target
 from intaglio.runtime.stream import Stream
 
@@ -54,22 +51,6 @@ def deviation(found: Tensor, expected: Tensor) -> float:
     """Largest difference as a share of the largest value."""
     assert found.shape == expected.shape
     return float((found - expected).abs().max() / expected.abs().max().clamp_min(1e-30))
-
-
-def style_stages() -> dict[str, Stage]:
-    """Every stage of every style network of the catalog, of its example, with random weights."""
-    torch.manual_seed(7)
-    found: dict[str, Stage] = {}
-    for card in style_cards():
-        network = card.build(card.example).eval()
-        assert isinstance(network, StyleNetwork)
-        found |= {f"{card.name} {stage.config.cut}": stage.requires_grad_(False) for stage in network.cascade()}
-    return found
-
-
-def style_cards() -> list[ModelCard]:
-    """The style networks of the catalog."""
-    return [card for card in MODELS.values() if card.family == "style"]
 
 
 def randomize(layers: nn.Module, seed: int) -> nn.Module:

@@ -9,15 +9,16 @@ from torch import Tensor
 from intaglio.runtime.compile import compile_layers
 from intaglio.runtime.operators import Operator
 from intaglio.runtime.stream import Stream
-from runtime.streaming import CPU, deviation, pieces, push_rows, streamed, style_stages
+from runtime.streaming import CPU, deviation, pieces, push_rows, streamed
+from style_networks import every_stage
 
-STAGES = style_stages()
+STAGES = every_stage()
 SIDES = st.tuples(st.integers(16, 60), st.integers(16, 60))
 CELLS = st.tuples(st.integers(2, 9), st.integers(2, 9))
 SIZES = st.lists(st.integers(1, 40), min_size=1, max_size=4)
 TOLERANCE = 1e-5
 
-every_stage = pytest.mark.parametrize("name", STAGES)
+each_stage = pytest.mark.parametrize("name", STAGES)
 
 
 def encoder(name: str) -> list[Operator]:
@@ -38,7 +39,7 @@ def fitting(name: str, cells: tuple[int, int]) -> tuple[int, int]:
     return (2 * cells[0], 2 * cells[1]) if scale == 1 else cells
 
 
-@every_stage
+@each_stage
 @settings(max_examples=25)
 @given(SIDES, SIZES, SIZES)
 def test_an_encoder_in_tiles_is_the_whole_encoder(
@@ -48,7 +49,7 @@ def test_an_encoder_in_tiles_is_the_whole_encoder(
     assert deviation(streamed(encoder(name), x, heights, widths), STAGES[name].encoder(x)) < TOLERANCE
 
 
-@every_stage
+@each_stage
 @settings(max_examples=25)
 @given(CELLS, SIZES, SIZES)
 def test_a_decoder_in_tiles_is_the_whole_decoder(
@@ -58,7 +59,7 @@ def test_a_decoder_in_tiles_is_the_whole_decoder(
     assert deviation(streamed(decoder(name), x, heights, widths), STAGES[name].decoder(x)) < TOLERANCE
 
 
-@every_stage
+@each_stage
 @settings(max_examples=25)
 @given(SIDES, SIZES, SIZES)
 def test_features_have_the_same_bits_whatever_the_tiles(
@@ -69,13 +70,13 @@ def test_features_have_the_same_bits_whatever_the_tiles(
     assert torch.equal(streamed(encoder(name), x, heights, widths), streamed(encoder(name), x, [sides[0]], [sides[1]]))
 
 
-@every_stage
+@each_stage
 def test_tiles_of_one_pixel_are_enough(name: str) -> None:
     x = picture((17, 19))
     assert deviation(streamed(encoder(name), x, [1], [1]), STAGES[name].encoder(x)) < TOLERANCE
 
 
-@every_stage
+@each_stage
 @settings(max_examples=20)
 @given(SIDES, SIZES, SIZES, st.integers(0, 60))
 def test_a_stream_restored_at_any_row_goes_on_to_the_same_bits(
@@ -96,7 +97,7 @@ def test_a_stream_restored_at_any_row_goes_on_to_the_same_bits(
     assert torch.equal(result, expected)
 
 
-@every_stage
+@each_stage
 def test_carried_edges_do_not_grow_with_the_tiles(name: str) -> None:
     x = picture((60, 40))
     sizes = []
@@ -110,7 +111,7 @@ def test_carried_edges_do_not_grow_with_the_tiles(name: str) -> None:
     assert max(sizes) <= limit
 
 
-@every_stage
+@each_stage
 def test_the_input_is_left_as_it_was(name: str) -> None:
     x = picture((33, 20))
     kept = x.clone()
