@@ -36,6 +36,8 @@ class Picture:
     alpha: bool
     colors: int
     """Color channels in the file: 1 gray, 3 RGB, 4 CMYK."""
+    stored: tuple[int, int]
+    """Width and height in the file, before the orientation is applied."""
     orientation: int
     """EXIF orientation of the stored pixels, 1 (upright) to 8."""
     has_profile: bool
@@ -93,6 +95,7 @@ def read_header(path: Path, *, pixel_budget: int = PIXEL_BUDGET) -> Picture:
         bits=bits,
         alpha=image.bands > colors,
         colors=colors,
+        stored=(image.width, image.height),
         orientation=orientation,
         has_profile=image.get_typeof("icc-profile-data") != 0,
         pages=image.get("n-pages") if image.get_typeof("n-pages") != 0 else 1,
