@@ -252,7 +252,9 @@ def test_a_disk_that_fills_up_on_the_way(
             patched.setattr(f"intaglio.{place}", full)
             assert main([*command, "-o", str(folder / "out.png")]) == 2
         line = capsys.readouterr().err
-        assert re.fullmatch(rf"intaglio: error: cannot write \S+ in {re.escape(str(folder))}\S*: the disk is full; free some space .*\n", line)
+        assert re.fullmatch(
+            rf"intaglio: error: cannot write \S+ in {re.escape(str(folder))}\S*: the disk is full; free some space .*\n", line
+        )
         assert names_in(folder) == sorted([".out.png.intaglio", *before])
     assert main([*command, "-o", str(folder / "out.png"), "--resume"]) == 0
     assert (folder / "out.png").read_bytes() == (folder / "expected.png").read_bytes()
