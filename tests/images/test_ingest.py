@@ -1,4 +1,3 @@
-import dataclasses
 import errno
 import io
 import os
@@ -197,19 +196,6 @@ def test_damage_anywhere_is_survived_or_one_clear_line(tmp_path: Path, suffix: s
         message = str(error)
     assert (spool.stat().st_size if spool.exists() else None) == expected
     assert "\n" not in message
-
-
-@pytest.mark.parametrize("orientation", [1, 3, 6, 7])
-@pytest.mark.parametrize(("width", "height"), [(45, 30), (77, 31), (200, 130), (1, 1)])
-def test_a_header_of_another_size_asks_for_a_resized_picture(tmp_path: Path, orientation: int, width: int, height: int) -> None:
-    upright_pixels = smooth(60, 90)
-    stored = UPRIGHT[{6: 8, 7: 7}.get(orientation, orientation)](upright_pixels)
-    path = save(tmp_path / "a.png", np.ascontiguousarray(stored), exif=with_orientation(orientation))
-    picture = dataclasses.replace(read_header(path), width=width, height=height)
-    ingest(picture, tmp_path / "spool")
-    found = np.fromfile(tmp_path / "spool", np.uint8).reshape(height, width, 3)
-    expected = np.asarray(Image.fromarray(upright_pixels).resize((width, height), Image.Resampling.LANCZOS))
-    assert np.abs(found.astype(int) - expected).mean() < 2
 
 
 def test_a_picture_changed_since_its_header_was_read_is_an_error(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from PIL import Image
 
 from intaglio.stylizing.job import Limits, StyleJob
 from intaglio.stylizing.options import StylizeOptions
-from intaglio.stylizing.styles import stroke_scale
 from intaglio.vocabulary.errors import OptionError, PictureError
 from stylizing.jobs import NETWORKS, job, names_in, picture, pixels
 
@@ -43,9 +42,6 @@ def test_a_stroke_means_the_same_at_half_the_resolution(tmp_path: Path, stroke: 
     large, small = stroked(tmp_path, (200, 160), stroke), stroked(tmp_path, (100, 80), stroke)
     for one, other in zip(large, small, strict=True):
         assert one / other == pytest.approx(2, rel=0.03)
-    options = StylizeOptions.parse({"stroke": stroke}, where="test")
-    full, half = (stroke_scale(options, size, (80, 120)) for size in ((200, 160), (100, 80)))
-    assert full == 2 * half
 
 
 def test_a_style_never_shrinks_to_nothing(tmp_path: Path) -> None:

@@ -31,13 +31,13 @@ class Picture:
     """Pixels across, as seen: after the EXIF orientation is applied."""
     height: int
     """Pixels down, as seen."""
+    stored_size: tuple[int, int]
+    """Width and height of the pixels in the file: before the orientation is applied, and whatever size is asked for."""
     bits: int
     """8 or 16 per channel; 1-bit and palette pictures count as 8, HEIF of 10 and 12 bits as 16."""
     alpha: bool
     colors: int
     """Color channels in the file: 1 gray, 3 RGB, 4 CMYK."""
-    stored: tuple[int, int]
-    """Width and height in the file, before the orientation is applied."""
     orientation: int
     """EXIF orientation of the stored pixels, 1 (upright) to 8."""
     has_profile: bool
@@ -92,10 +92,10 @@ def read_header(path: Path, *, pixel_budget: int = PIXEL_BUDGET) -> Picture:
         format=kind,
         width=across,
         height=down,
+        stored_size=(image.width, image.height),
         bits=bits,
         alpha=image.bands > colors,
         colors=colors,
-        stored=(image.width, image.height),
         orientation=orientation,
         has_profile=image.get_typeof("icc-profile-data") != 0,
         pages=image.get("n-pages") if image.get_typeof("n-pages") != 0 else 1,

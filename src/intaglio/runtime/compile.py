@@ -30,10 +30,10 @@ def compile_layers(
         TypeError: a layer that the runtime has no operator for.
 
     """
-    pending = before
-    enlarged = False
-    operators: list[Operator] = []
     named = list(layers.named_children())
+    centers = _centers(named, target)
+    pending, enlarged = before, False
+    operators: list[Operator] = []
     for position, (name, layer) in enumerate(named):
         rectify = position + 1 < len(named) and isinstance(named[position + 1][1], nn.ReLU)
         last = position + 1 + rectify == len(named)
@@ -42,8 +42,8 @@ def compile_layers(
                 if not operators or not operators[-1].rectify:
                     raise TypeError(f"the runtime has a ReLU only behind a convolution, not at {name!r}")
             case nn.MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1) if operators and not (pending or enlarged):
-                channels = operators[-1].outputs
-                operators.append(pool(name, channels, bool(layer.ceil_mode), target.dtype))
+                before_pool = operators[-1]
+                operators.append(pool(name, before_pool.outputs, bool(layer.ceil_mode), before_pool.dtype))
             case nn.Upsample(scale_factor=2, mode="nearest") if not enlarged:
                 enlarged = True
             case nn.Conv2d(kernel_size=(1, 1), stride=(1, 1), padding=(0, 0), groups=1) if not rectify:
@@ -53,17 +53,29 @@ def compile_layers(
             ):
                 taps = _taps(name, layer)
                 if pending is not None:
-                    taps = taps.after(pending.weight, pending.bias)
-                    pending = None
+                    taps, pending = taps.after(pending.weight, pending.bias), None
+                center, next_center = centers[name]
                 few = even and last and layer.out_channels <= FEW_CHANNELS
                 make = enlarging_convolution if enlarged else pixel_pair_convolution if few else convolution
-                operators.append(make(taps, rectify, target))
+                own = target.of(name)
+                floor = None if next_center is None else -next_center.to(target.device, own.dtype)[None, :, None, None]
+                operators.append(make(taps.shifted(center, next_center), rectify, own, floor))
                 enlarged = False
             case _:
                 raise TypeError(f"the runtime has no operator for {name!r}: {layer}")
     if pending is not None or enlarged:
         raise TypeError("the runtime needs a 3x3 convolution behind a 1x1 convolution or an enlargement")
     return operators
+
+
+def _centers(named: list[tuple[str, nn.Module]], target: Target) -> dict[str, tuple[Tensor | None, Tensor | None]]:
+    """For each 3x3 convolution what its input is shifted by, and what its output is to be shifted by.
+
+    The first one takes what it is given; nobody shifts that.
+    """
+    names = [name for name, layer in named if isinstance(layer, nn.Conv2d) and layer.kernel_size == (3, 3)]
+    wanted = [target.centers.get(name) if name not in target.exact and name != names[0] else None for name in names]
+    return dict(zip(names, zip(wanted, [*wanted[1:], None], strict=True), strict=True))
 
 
 def _exact(parameter: Tensor | None, like: int) -> Tensor:

@@ -9,8 +9,8 @@
 An operator's ReLU is applied by whoever copies its output next, so that it costs no pass over memory of its own.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import torch
@@ -45,6 +45,8 @@ class Operator:
     """How one row or column is added at the picture's border."""
     rectify: bool
     """Whether a ReLU follows."""
+    floor: Tensor | None = None
+    """What the ReLU clamps to where the output is shifted, (1, C, 1, 1); zero without."""
     dtype: torch.dtype
     """Of the input it wants."""
     macs: float
@@ -66,6 +68,13 @@ class Taps:
         folded = torch.einsum("oikl,ij->ojkl", self.weight, weight)
         return Taps(self.name, folded, self.bias + torch.einsum("oikl,i->o", self.weight, bias))
 
+    def shifted(self, center: Tensor | None, next_center: Tensor | None) -> "Taps":
+        """This convolution of `x - center`, less `next_center`."""
+        bias = self.bias
+        if center is not None:
+            bias = bias + torch.einsum("oikl,i->o", self.weight, center)
+        return Taps(self.name, self.weight, bias if next_center is None else bias - next_center)
+
 
 @dataclass(frozen=True)
 class Target:
@@ -73,60 +82,92 @@ class Target:
 
     device: torch.device
     dtype: torch.dtype = torch.float32
+    exact: frozenset[str] = frozenset()
+    """Layers that stay in float32 whatever `dtype`."""
+    centers: Mapping[str, Tensor] = field(default_factory=dict)
+    """For layers in low precision, what is subtracted from each input channel before rounding, (C,) float64.
+
+    Rounding is relative to the value, so a channel is best rounded around its mean. Nothing changes in exact arithmetic: the
+    constants move into the biases.
+    """
+
+    def of(self, name: str) -> "Target":
+        """The target of one layer."""
+        return replace(self, dtype=torch.float32) if name in self.exact else self
 
     def place(self, weight: Tensor) -> Tensor:
         """A kernel in the layout that the device's convolutions are fastest in."""
         return weight.to(self.device, self.dtype).contiguous(memory_format=torch.channels_last)
 
-    def convolve(self, x: Tensor, weight: Tensor, bias: Tensor, stride: int) -> Tensor:
+    @property
+    def bias_dtype(self) -> torch.dtype:
+        """oneDNN adds a float32 bias to low precision products; shifted inputs make biases large."""
+        return torch.float32 if self._onednn else self.dtype
+
+    @property
+    def _onednn(self) -> bool:
+        return self.device.type == "cpu" and bool(torch._C._has_mkldnn)
+
+    def convolve(self, x: Tensor, weight: Tensor, bias: Tensor, stride: int = 1) -> Tensor:
         """A convolution without padding.
 
-        `F.conv2d` changes to another kernel for small inputs, which rounds differently, and whitening enlarges a difference of one
-        unit in the last place to 1e-4. oneDNN asked directly gives the same bits for every size of tile.
+        `F.conv2d` changes to another kernel for small inputs, which rounds differently, and whitening enlarges a difference
+        of one unit in the last place to 1e-4. oneDNN asked directly gives the same bits for every size of tile.
         """
-        if self.device.type == "cpu" and torch._C._has_mkldnn:
+        if self._onednn:
             return torch.mkldnn_convolution(x, weight, bias, [0, 0], [stride, stride], [1, 1], 1)
         return F.conv2d(x, weight, bias, stride=stride)
 
+    def enlarge(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        """A transposed 4x4 convolution of stride 2 that drops what depends on less than 2x2 inputs."""
+        if self._onednn:
+            # The plain operator would want the bias in the type of the input.
+            run = torch.ops.mkldnn._convolution_transpose_pointwise
+            enlarged: Tensor = run(x, weight, bias, [3, 3], [0, 0], [2, 2], [1, 1], 1, "none", [], "")
+            return enlarged
+        return F.conv_transpose2d(x, weight, bias, stride=2, padding=3)
 
-def convolution(taps: Taps, rectify: bool, target: Target) -> Operator:
+
+def convolution(taps: Taps, rectify: bool, target: Target, floor: Tensor | None = None) -> Operator:
     """A 3x3 convolution of stride 1 with reflection padding, or a 1x1 one."""
     outputs, inputs, size, _ = taps.weight.shape
     lanes = -(-outputs // LANES) * LANES - outputs
     weight = target.place(F.pad(taps.weight, (0, 0, 0, 0, 0, 0, 0, lanes)))
-    bias = F.pad(taps.bias, (0, lanes)).to(target.device, target.dtype)
+    bias = F.pad(taps.bias, (0, lanes)).to(target.device, target.bias_dtype)
     return Operator(
         name=taps.name,
         reach=Reach("window" if size == 3 else "point"),
         channels=inputs,
         outputs=outputs,
-        run=lambda x: target.convolve(x, weight, bias, 1)[:, :outputs],
+        run=lambda x: target.convolve(x, weight, bias)[:, :outputs],
         border="reflect" if size == 3 else "none",
         rectify=rectify,
+        floor=floor,
         dtype=target.dtype,
         macs=inputs * (outputs + lanes) * size * size,
     )
 
 
-def enlarging_convolution(taps: Taps, rectify: bool, target: Target) -> Operator:
+def enlarging_convolution(taps: Taps, rectify: bool, target: Target, floor: Tensor | None = None) -> Operator:
     """Nearest enlargement by 2, then a 3x3 convolution with reflection padding, as one transposed convolution."""
     outputs, inputs = taps.weight.shape[:2]
     kernel = torch.einsum("ua,vb,oiab->iouv", _DOUBLING, _DOUBLING, taps.weight)
-    weight, bias = target.place(kernel), taps.bias.to(target.device, target.dtype)
+    weight, bias = target.place(kernel), taps.bias.to(target.device, target.bias_dtype)
     return Operator(
         name=taps.name,
         reach=Reach("double"),
         channels=inputs,
         outputs=outputs,
-        run=lambda x: F.conv_transpose2d(x, weight, bias, stride=2, padding=3),
+        run=lambda x: target.enlarge(x, weight, bias),
         border="replicate",
         rectify=rectify,
+        floor=floor,
         dtype=target.dtype,
         macs=inputs * outputs * 16,
     )
 
 
-def pixel_pair_convolution(taps: Taps, rectify: bool, target: Target) -> Operator:
+def pixel_pair_convolution(taps: Taps, rectify: bool, target: Target, floor: Tensor | None = None) -> Operator:
     """A 3x3 convolution with reflection padding to few channels, computed for 2x2 pixels at once; even sides only."""
     outputs, inputs = taps.weight.shape[:2]
     kernel = torch.zeros(2, 2, outputs, inputs, 4, 4, dtype=torch.float64)
@@ -134,10 +175,10 @@ def pixel_pair_convolution(taps: Taps, rectify: bool, target: Target) -> Operato
         for column in range(2):
             kernel[row, column, :, :, row : row + 3, column : column + 3] = taps.weight
     weight = target.place(kernel.reshape(4 * outputs, inputs, 4, 4))
-    bias = taps.bias.repeat(4).to(target.device, target.dtype)
+    bias = taps.bias.repeat(4).to(target.device, target.bias_dtype)
 
     def run(x: Tensor) -> Tensor:
-        blocks = target.convolve(x, weight, bias, 2).permute(0, 2, 3, 1)
+        blocks = target.convolve(x, weight, bias, stride=2).permute(0, 2, 3, 1)
         _, height, width, _ = blocks.shape
         rows = blocks.reshape(height, width, 2, 2 * outputs).transpose(1, 2)
         return rows.reshape(1, 2 * height, 2 * width, outputs).permute(0, 3, 1, 2)
@@ -150,6 +191,7 @@ def pixel_pair_convolution(taps: Taps, rectify: bool, target: Target) -> Operato
         run=run,
         border="reflect",
         rectify=rectify,
+        floor=floor,
         dtype=target.dtype,
         macs=inputs * outputs * 16,
     )

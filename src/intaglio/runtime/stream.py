@@ -66,12 +66,12 @@ class _Station:
         if self.rows.have > self.rows.start:
             self.upper = self.next_upper
 
-    def push(self, piece: Tensor, rectified: bool) -> Tensor | None:
-        """Take the next piece of the current rows; give what becomes ready, or None."""
+    def push(self, piece: Tensor, source: Operator | None) -> Tensor | None:
+        """Take the next piece of the current rows from the operator `source`; give what becomes ready, or None."""
         rows, columns = self.rows, self.columns
         columns.advance(piece.shape[3])
         produces = rows.produces > 0 and columns.produces > 0
-        inner, buffer = self._assemble(piece, rectified, produces)
+        inner, buffer = self._assemble(piece, source, produces)
         self._carry(inner)
         if not produces:
             return None
@@ -89,7 +89,7 @@ class _Station:
         rows, columns = self.rows, self.columns
         return rows.touches_start, rows.touches_end, columns.touches_start, columns.touches_end
 
-    def _assemble(self, piece: Tensor, rectified: bool, produces: bool) -> tuple[Tensor, Tensor]:
+    def _assemble(self, piece: Tensor, source: Operator | None, produces: bool) -> tuple[Tensor, Tensor]:
         """Carried edges and the piece in one tensor, inside a buffer with room for the border."""
         rows, columns = self.rows, self.columns
         above, below, before, behind = self._margins() if produces else (0, 0, 0, 0)
@@ -103,12 +103,7 @@ class _Station:
         inner = buffer[:, :, above : above + height, before : before + width]
         top, side = rows.start - rows.low, columns.start - columns.low
         target = inner[:, :, top:, side:]
-        if not rectified:
-            target.copy_(piece)
-        elif piece.dtype == target.dtype:
-            torch.clamp_min(piece, 0, out=target)
-        else:
-            target.copy_(piece.relu_())
+        _rectify_into(target, piece, source)
         if top:
             assert self.upper is not None
             inner[:, :, :top].copy_(self.upper[:, :, :, columns.low : columns.have])
@@ -143,6 +138,18 @@ class _Station:
             buffer[:, :, :, -1].copy_(buffer[:, :, :, -1 - step])
 
 
+def _rectify_into(target: Tensor, piece: Tensor, source: Operator | None) -> None:
+    """Copy what `source` gave, through its ReLU."""
+    if source is None or not source.rectify:
+        target.copy_(piece)
+    elif piece.dtype != target.dtype:
+        target.copy_(piece.relu_() if source.floor is None else torch.maximum(piece, source.floor))
+    elif source.floor is None:
+        torch.clamp_min(piece, 0, out=target)
+    else:
+        torch.maximum(piece, source.floor, out=target)
+
+
 class Stream:
     """A chain of operators over one picture.
 
@@ -173,13 +180,15 @@ class Stream:
 
         Pieces of the output come in raster order too, each right of the one before.
         """
-        rectified = False
+        source: Operator | None = None
         for station in self.stations:
             if piece is None:
                 return None
-            piece = station.push(piece, rectified)
-            rectified = station.operator.rectify
-        return piece.relu_() if rectified and piece is not None else piece
+            piece = station.push(piece, source)
+            source = station.operator
+        if piece is not None and source is not None and source.rectify:
+            piece = piece.relu_()
+        return piece
 
     @property
     def position(self) -> tuple[int, int]:

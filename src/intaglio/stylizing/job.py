@@ -28,13 +28,13 @@ from intaglio.stylizing.plan import Plan, make_plan
 from intaglio.stylizing.precision import resolve
 from intaglio.stylizing.resources import check_disk, estimate_seconds, memory_limit
 from intaglio.stylizing.run import Pictures, stylize_pixels
-from intaglio.stylizing.styles import shares, stroke_scale
+from intaglio.stylizing.styles import shares, style_size
 from intaglio.stylizing.track import Track
 from intaglio.vocabulary.errors import JournalError, OptionError
 from intaglio.vocabulary.progress import Listener, Progress, ignore
 
 # Relative cost of reading, of a style and of writing, in multiply-adds per pixel of the convolutions.
-_READ, _STYLE, _WRITE = 2500.0, 2500.0, 3000.0
+_READ, STYLE_COST, _WRITE = 2500.0, 2500.0, 3000.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +141,7 @@ class StyleJob:
         elif entry.tile != self.plan.tile:
             # Free memory was different then; the tiles of the interrupted run go on.
             self.plan = self._make_plan(entry.tile)
-        steps = [("read picture", _READ), ("read styles", _STYLE)]
+        steps = [("read picture", _READ), ("read styles", STYLE_COST)]
         steps += [(one.name, one.macs) for one in self.plan.passes]
         track = Track([*steps, ("write picture", _WRITE)], self.plan.megapixels, listener)
         content = self._opened(self.content, "content", _forward(track, 0))
@@ -190,8 +190,7 @@ class StyleJob:
     def _style_header(self, path: Path, limits: Limits) -> Picture:
         style = read_header(path, pixel_budget=limits.pixel_budget)
         size = (self.content.height, self.content.width)
-        scale = stroke_scale(self.options, size, (style.height, style.width))
-        height, width = max(1, round(scale * style.height)), max(1, round(scale * style.width))
+        height, width = style_size(self.options, size, (style.height, style.width))
         return dataclasses.replace(style, height=height, width=width)
 
     def _mask_header(self, path: Path, limits: Limits, styles: int) -> Picture:

@@ -68,7 +68,7 @@ def stylize_pixels(
     weights = shares(options, len(pictures.styles), pictures.mask is not None)
     with exact_arithmetic():
         content, styles, sink = _colored(pictures, options)
-        precision = Precision.choose(options.precision, network, styles, plan.device)
+        precision = Precision.choose(options.precision, network, styles[0], plan.device)
         moments: list[list[Moments]] = []
         for index, style in enumerate(styles):
             track.at(first_step, index / len(styles))
