@@ -75,7 +75,7 @@ def _centers(named: list[tuple[str, nn.Module]], target: Target) -> dict[str, tu
     """
     names = [name for name, layer in named if isinstance(layer, nn.Conv2d) and layer.kernel_size == (3, 3)]
     wanted = [target.centers.get(name) if name not in target.exact and name != names[0] else None for name in names]
-    return dict(zip(names, zip(wanted, [*wanted[1:], None], strict=True), strict=True))
+    return dict(zip(names, zip(wanted, [*wanted, None][1:], strict=True), strict=True))
 
 
 def _exact(parameter: Tensor | None, like: int) -> Tensor:
