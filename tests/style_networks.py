@@ -30,8 +30,19 @@ def lively(card: ModelCard, seed: int = 0) -> StyleNetwork:
 
 
 def pretrained(card: ModelCard, seed: int = 0) -> Pretrained:
-    """The same, as it comes from disk."""
-    return Pretrained(card=card, config=card.example, network=lively(card, seed))
+    """The same as from disk, with a last layer that gives values a file can hold, most of them in [0, 1]."""
+    network = lively(card, seed)
+    generator = torch.Generator().manual_seed(seed)
+    content, style = torch.rand(1, 3, 64, 64, generator=generator), torch.rand(1, 3, 64, 64, generator=generator)
+    last = [layer for layer in network.cascade()[-1].decoder if isinstance(layer, nn.Conv2d)][-1]
+    seen: list[torch.Tensor] = []
+    with last.register_forward_hook(lambda _layer, _inputs, output: seen.append(output)):
+        network(content, style)
+    mean, deviation = seen[0].mean((0, 2, 3)), seen[0].std((0, 2, 3))
+    assert last.bias is not None
+    last.weight.mul_((0.15 / deviation)[:, None, None, None])
+    last.bias.copy_(0.5 + (last.bias - mean) * 0.15 / deviation)
+    return Pretrained(card=card, config=card.example, network=network)
 
 
 def every_stage() -> dict[str, Stage]:

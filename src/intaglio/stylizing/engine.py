@@ -108,8 +108,8 @@ class Engine:
             self.track.at(self.first_step + step, row / height)
             if row < height and time.monotonic() - self._journaled > self.plan.journal_seconds:
                 self._write_journal(step, row, chain, outputs)
-        if step < len(self.stages):
-            self._write_journal(step + 1, 0, [], outputs)
+        # Before what was read goes away, also after the last pass: a run may be killed while the output is encoded.
+        self._write_journal(step + 1, 0, [], outputs)
         for spill in opened:
             spill.remove()
 
