@@ -4,8 +4,8 @@
     python benchmarks/stylize.py --huge            the 20000 x 20000 picture too
     python benchmarks/stylize.py --only ratio      one part: ratio, sizes, tiles or huge
 
-Every figure is of a whole process, from the photo to the file: interpreter, libraries, decoding and encoding included; its memory
-is the largest resident size that the operating system saw. Results go to `benchmarks/results/DATE-MACHINE.{json,md,png}`.
+Every figure is of a whole process, from the photo to the file: interpreter, libraries, decoding and encoding included; its
+memory is the largest resident size that the operating system saw. Results go to `benchmarks/results/DATE-MACHINE.{json,md,png}`.
 The published checkpoints and the large photos are looked for in `../shared`; parts that need what is missing are left out.
 """
 
@@ -73,7 +73,9 @@ class Bench:
         self.folder, self.found = folder, list[Measurement]()
         self.model = folder / "model"
         subprocess.run(
-            [*COMMAND, "import", "collaborative-distillation-16x", CHECKPOINTS, "-o", self.model], check=True, stdout=subprocess.DEVNULL
+            [*COMMAND, "import", "collaborative-distillation-16x", CHECKPOINTS, "-o", self.model],
+            check=True,
+            stdout=subprocess.DEVNULL,
         )
 
     def stylize(self, part: str, what: str, content: Path, *options: str, suffix: str = ".jpg") -> None:
@@ -127,7 +129,9 @@ def huge(bench: Bench) -> None:
     waves = pyvips.Image.sines(side, side, hfreq=37, vfreq=23) * 60 + 120
     noise = pyvips.Image.perlin(side, side, cell_size=257) * 50
     bands = [waves + noise, waves * 0.5 + noise * 1.2 + 60, 230 - waves * 0.7]
-    bands[0].bandjoin(bands[1:]).cast("uchar").copy(interpretation="srgb").tiffsave(str(content), compression="deflate", bigtiff=True)
+    bands[0].bandjoin(bands[1:]).cast("uchar").copy(interpretation="srgb").tiffsave(
+        str(content), compression="deflate", bigtiff=True
+    )
     bench.stylize("huge", "--memory 1.5GB", content, "--memory", "1.5GB", suffix=".tif")
 
 

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from style_networks import STYLE_CARDS, pretrained
 
 from intaglio.cli.main import main
 from intaglio.storage.artifact import save_pretrained
+from style_networks import STYLE_CARDS, pretrained
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,8 @@ from torch import nn
 
 from intaglio.models.style.affine import Affine
 from intaglio.runtime.compile import compile_layers
-from intaglio.runtime.operators import LANES, Taps, convolution, identity
+from intaglio.runtime.layers import LANES, convolution, identity
+from intaglio.runtime.operators import Taps
 from runtime.streaming import CPU, deviation, randomize, streamed
 
 SIDES = st.tuples(st.integers(2, 21), st.integers(2, 21))

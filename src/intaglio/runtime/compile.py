@@ -6,15 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from intaglio.models.style.affine import Affine
-from intaglio.runtime.operators import (
-    Operator,
-    Taps,
-    Target,
-    convolution,
-    enlarging_convolution,
-    pixel_pair_convolution,
-    pool,
-)
+from intaglio.runtime.layers import convolution, enlarging_convolution, pixel_pair_convolution, pool
+from intaglio.runtime.operators import Operator, Taps, Target
 from intaglio.runtime.winograd import suits, winograd_convolution
 
 # A convolution to this many channels or fewer is computed for 2x2 pixels at once.

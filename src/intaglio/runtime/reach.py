@@ -1,8 +1,8 @@
 """How far an operator sees along one axis: pure arithmetic on lengths, the same for rows and for columns.
 
-A picture arrives as a growing prefix. Of an input of `total` rows, the first `have` are there; an operator can then produce the first
-`ready(have, total)` rows of its output, and to go on later it needs the input from row `first_needed(ready)`. Whatever the
-lengths of the pieces, nothing is computed twice and nothing is computed before all it depends on is there.
+A picture arrives as a growing prefix. Of an input of `total` rows, the first `have` are there; an operator can then produce the
+first `ready(have, total)` rows of its output, and to go on later it needs the input from row `first_needed(ready)`. Whatever
+the lengths of the pieces, nothing is computed twice and nothing is computed before all it depends on is there.
 """
 
 from dataclasses import dataclass

@@ -49,7 +49,7 @@ def winograd_convolution(taps: Taps, rectify: bool, target: Target, floor: Tenso
     kernel = torch.einsum("ua,vb,oiab->uvio", _FILTER, _FILTER, taps.weight).float().contiguous()
     bias = taps.bias.float().contiguous()
     function = _kernel()
-    assert function is not None  # noqa: S101 - `suits` said so
+    assert function is not None
 
     def run(x: Tensor, height: int, width: int) -> Tensor:
         shape = (1, outputs, height, width)

@@ -14,7 +14,7 @@ from torch import Tensor
 from intaglio.models.style.affine import Affine
 from intaglio.models.style.moments import Moments
 from intaglio.models.style.network import StyleNetwork
-from intaglio.runtime.operators import identity
+from intaglio.runtime.layers import identity
 from intaglio.runtime.stream import Stream
 from intaglio.stylizing.journal import Entry, Journal
 from intaglio.stylizing.padding import PaddedPicture

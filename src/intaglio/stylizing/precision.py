@@ -29,6 +29,7 @@ class Precision:
     Args:
         exact: float32 on the device of the run; the encoders' target.
         decoders: of each stage; `exact` for all where none are given.
+
     """
 
     def __init__(self, exact: Target, decoders: Sequence[Target] = ()) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import psutil
 import torch
 
-from intaglio.runtime.operators import Taps, Target, convolution
+from intaglio.runtime.layers import convolution
+from intaglio.runtime.operators import Taps, Target
 from intaglio.vocabulary.errors import ResourceError
 from intaglio.vocabulary.quantities import format_bytes
 
