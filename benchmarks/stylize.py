@@ -5,8 +5,9 @@
     python benchmarks/stylize.py --only ratio      one part: ratio, sizes, tiles or huge
 
 Every figure is of a whole process, from the photo to the file: interpreter, libraries, decoding and encoding included; its
-memory is the largest resident size that the operating system saw. Results go to `benchmarks/results/DATE-MACHINE.{json,md,png}`.
-The published checkpoints and the large photos are looked for in `../shared`; parts that need what is missing are left out.
+memory is the largest resident size that the operating system saw. Results go to
+`benchmarks/results/DATE-MACHINE.{json,md,png}`. The published checkpoints and the large photos are looked for in `../shared`;
+parts that need what is missing are left out.
 """
 
 import argparse

@@ -48,7 +48,7 @@ def test_filled_lanes_are_computed_and_not_seen() -> None:
     operator = convolution(Taps("five", torch.randn(5, 2, 3, 3).double(), torch.randn(5).double()), False, CPU)
     assert operator.outputs == 5
     assert operator.macs == 2 * LANES * 9
-    assert operator.run(picture(2, (6, 6))).shape == (1, 5, 4, 4)
+    assert operator.run(picture(2, (6, 6)), 4, 4).shape == (1, 5, 4, 4)
 
 
 @given(SIDES)

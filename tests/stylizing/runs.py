@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from intaglio.models.card import ModelCard
 from intaglio.models.style.network import StyleNetwork
+from intaglio.stylizing.engine import Workspace
 from intaglio.stylizing.options import StylizeOptions
 from intaglio.stylizing.pixels import ArrayPixels
 from intaglio.stylizing.plan import make_plan
@@ -58,9 +59,8 @@ def stylized(
             plan,
             pictures,
             StylizeOptions.parse(options, where="test"),
-            scratch=Path(folder),
-            journal=None,
-            track=Track(steps, plan.megapixels, ignore),
+            Workspace(Path(folder)),
+            Track(steps, plan.megapixels, ignore).at,
         )
         assert not list(Path(folder).iterdir()), "spills go when they are done with"
     return result.array

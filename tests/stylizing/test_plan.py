@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from intaglio.models.card import ModelCard
+from intaglio.stylizing.engine import Workspace
 from intaglio.stylizing.options import StylizeOptions
 from intaglio.stylizing.pixels import ArrayPixels
 from intaglio.stylizing.plan import Plan, make_plan
@@ -75,7 +76,7 @@ def test_the_disk_it_foretells_is_what_the_scratch_files_take(card: ModelCard, t
     steps = [("styles", 1.0), *((one.name, one.macs) for one in plan.passes)]
     pictures = Pictures(content=ArrayPixels(content), styles=[ArrayPixels(content)], sink=ArrayPixels(content.copy()))
     track = Track(steps, plan.megapixels, measure)
-    stylize_pixels(network, card, plan, pictures, OPTIONS, scratch=tmp_path, journal=None, track=track)
+    stylize_pixels(network, card, plan, pictures, OPTIONS, Workspace(tmp_path), track.at)
     assert plan.disk > 0
     assert max(sizes) == plan.disk
     assert not list(tmp_path.iterdir())
@@ -88,7 +89,7 @@ def test_a_run_reports_its_passes_in_order_up_to_the_end(card: ModelCard, tmp_pa
     steps = [("styles", 1.0), *((one.name, one.macs) for one in plan.passes)]
     pictures = Pictures(content=ArrayPixels(content), styles=[ArrayPixels(content)], sink=ArrayPixels(content.copy()))
     track = Track(steps, plan.megapixels, heard.append)
-    stylize_pixels(network, card, plan, pictures, OPTIONS, scratch=tmp_path, journal=None, track=track)
+    stylize_pixels(network, card, plan, pictures, OPTIONS, Workspace(tmp_path), track.at)
     assert [one.done for one in heard] == sorted(one.done for one in heard)
     assert list(dict.fromkeys(one.task for one in heard)) == [name for name, _ in steps]
     assert heard[-1].done == pytest.approx(plan.megapixels)

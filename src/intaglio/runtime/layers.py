@@ -2,8 +2,8 @@
 
 - A 1x1 convolution or an affine transfer in front of a 3x3 one folds into it: per-position maps commute with reflection
   padding.
-- Nearest enlargement and a 3x3 convolution are one transposed 4x4 convolution of stride 2: each output sees 2x2 distinct inputs,
-  so it costs 4 multiply-adds per weight in place of 9, and reflection after enlarging is replication before it.
+- Nearest enlargement and a 3x3 convolution are one transposed 4x4 convolution of stride 2: each output sees 2x2 distinct
+  inputs, so it costs 4 multiply-adds per weight in place of 9, and reflection after enlarging is replication before it.
 - A 3x3 convolution to 3 channels wastes 13 of 16 vector lanes; as a 4x4 convolution of stride 2 it makes a 2x2 block of pixels,
   12 channels, at once.
 """

@@ -1,8 +1,8 @@
 """3x3 convolutions by Winograd's F(2x2, 3x3) in our own kernel, where it was built and the processor has AVX-512.
 
-It multiplies 16 times for 4 outputs in place of 36 (Lavin & Gray, CVPR 2016) and took half the time of oneDNN's direct convolution from
-64 channels on, at half its rounding error. Outputs come in 2x2 blocks that begin at even rows and columns, so the bits do not
-depend on the tiles.
+It multiplies 16 times for 4 outputs in place of 36 (Lavin & Gray, CVPR 2016) and took half the time of oneDNN's direct
+convolution from 64 channels on, at half its rounding error. Outputs come in 2x2 blocks that begin at even rows and columns, so
+the bits do not depend on the tiles.
 """
 
 import ctypes

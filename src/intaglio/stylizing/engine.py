@@ -1,12 +1,13 @@
 """The engine: statistics passes, then the render pass, over tiles of a picture of any size.
 
-Exact: with float32 the output equals that of the whole picture at once to rounding, whatever the tiles. Bounded: one row of tiles, the
-carried edges and the kernels' buffers are in memory, nothing else. Killable: a journal entry every few seconds and at every
-pass lets a run go on where it was, to the same bytes.
+Exact: with float32 the output equals that of the whole picture at once to rounding, whatever the tiles. Bounded: one row of
+tiles, the carried edges and the kernels' buffers are in memory, nothing else. Killable: a journal entry every few seconds and
+at every pass lets a run go on where it was, to the same bytes.
 """
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from torch import Tensor
@@ -25,7 +26,34 @@ from intaglio.stylizing.precision import Precision
 from intaglio.stylizing.regions import Regions
 from intaglio.stylizing.spill import Spill
 from intaglio.stylizing.tiles import Band, Link, Tap, push_row
-from intaglio.stylizing.track import Track
+
+Report = Callable[[int, float], None]
+"""Told the number of a step and the share of it that is done."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendering:
+    """What the transfers of a run are made from."""
+
+    styles: Sequence[Sequence[Moments]]
+    """For each style, its moments at each stage."""
+    strength: float
+    """Of the transfer, at each stage."""
+    weights: Sequence[float]
+    """Shares of the styles; ignored where there are regions."""
+    regions: Regions | None
+    """Which style goes where; None to mix them everywhere."""
+    precision: Precision
+    """Of the layers."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where a run keeps what it needs between its passes."""
+
+    folder: Path
+    journal: Journal | None = None
+    """None for a run that need not be resumed."""
 
 
 class Engine:
@@ -33,17 +61,12 @@ class Engine:
 
     Args:
         network: in evaluation, on the CPU; it is compiled for the plan's device.
-        plan: passes, tiles and precision.
+        plan: passes and tiles.
         picture: the padded picture.
         sink: where rows of the output go; called with the picture's true rows only.
-        styles: for each style, its moments at each stage.
-        strength: of the transfer, at each stage.
-        weights: shares of the styles; ignored where there are regions.
-        regions: which style goes where, or None to mix them everywhere.
-        scratch: folder for what is kept between passes.
-        journal: None for a run that need not be resumed.
-        track: told about progress.
-        first_step: number of the first pass on the track.
+        rendering: the transfers.
+        workspace: scratch folder and journal.
+        report: told the number of the pass, from 0, and its share that is done.
 
     """
 
@@ -53,25 +76,16 @@ class Engine:
         plan: Plan,
         picture: PaddedPicture,
         sink: PixelSink,
-        *,
-        styles: Sequence[Sequence[Moments]],
-        strength: float,
-        weights: Sequence[float],
-        regions: Regions | None,
-        precision: Precision,
-        scratch: Path,
-        journal: Journal | None,
-        track: Track,
-        first_step: int = 0,
+        rendering: Rendering,
+        workspace: Workspace,
+        report: Report,
     ) -> None:
         self.stages = network.cascade()
-        self.plan, self.picture, self.sink = plan, picture, sink
-        self.styles, self.strength, self.weights, self.regions = styles, strength, weights, regions
-        self.precision, self.scratch, self.journal = precision, scratch, journal
-        self.track, self.first_step = track, first_step
-        count = regions.count if regions else 1
-        device = plan.device
-        self.moments = [[stage.moments(device) for _ in range(count)] for stage in self.stages]
+        self.plan, self.picture, self.sink, self.report = plan, picture, sink, report
+        self.rendering, self.regions = rendering, rendering.regions
+        self.scratch, self.journal = workspace.folder, workspace.journal
+        count = self.regions.count if self.regions else 1
+        self.moments = [[stage.moments(plan.device) for _ in range(count)] for stage in self.stages]
         self.kept = [kept_after(stage) for stage in self.stages]
         self._journaled = time.monotonic()
 
@@ -99,13 +113,13 @@ class Engine:
             if state:
                 link.stream.restore(state)
         tile_height, tile_width = (max(1, size // scale) for size in self.plan.tile)
-        self.track.at(self.first_step + step, row / height)
+        self.report(step, row / height)
         while row < height:
             stop = min(row + tile_height, height)
             band = read(row, stop)
             push_row(chain, band, tile_width, self.plan.device)
             row = stop
-            self.track.at(self.first_step + step, row / height)
+            self.report(step, row / height)
             if row < height and time.monotonic() - self._journaled > self.plan.journal_seconds:
                 self._write_journal(step, row, chain, outputs)
         # Before what was read goes away, also after the last pass: a run may be killed while the output is encoded.
@@ -146,7 +160,7 @@ class Engine:
         if spill is not None and not kept.encoded:
             self._record(chain[-1], spill)
         stage = self.stages[step]
-        target = self.precision.exact
+        target = self.rendering.precision.exact
         link = Link(Stream(encoder_operators(stage, target), height, width))
         link.taps.append(self._statistics_tap(step))
         if spill is not None and kept.encoded:
@@ -164,8 +178,8 @@ class Engine:
         stage, kept = self.stages[index], self.kept[index]
         maps = self._maps(index)
         scale = stage.config.scale
-        encode = [] if kept.encoded else encoder_operators(stage, self.precision.exact)
-        decoder = self.precision.decoder(index)
+        encode = [] if kept.encoded else encoder_operators(stage, self.rendering.precision.exact)
+        decoder = self.rendering.precision.decoder(index)
         if self.regions is None:
             return [Link(Stream([*encode, *decoder_operators(stage, decoder, maps[0])], height, width))]
         regions = self.regions
@@ -181,10 +195,10 @@ class Engine:
     def _maps(self, index: int) -> list[Affine]:
         """The transfer of a stage: one map, or one for each region."""
         stage, content = self.stages[index], self.moments[index]
-        styles = [of_style[index] for of_style in self.styles]
+        styles, strength = [of_style[index] for of_style in self.rendering.styles], self.rendering.strength
         if self.regions is None:
-            return [stage.solve(content[0], styles, self.weights, self.strength)]
-        return [stage.solve(of_region, [style], [1.0], self.strength) for of_region, style in zip(content, styles, strict=True)]
+            return [stage.solve(content[0], styles, self.rendering.weights, strength)]
+        return [stage.solve(region, [style], [1.0], strength) for region, style in zip(content, styles, strict=True)]
 
     def _statistics_tap(self, index: int) -> Tap:
         stage, moments, regions = self.stages[index], self.moments[index], self.regions

@@ -21,6 +21,7 @@ from intaglio.images.output import check_output, output_format
 from intaglio.models.style.network import StyleNetwork
 from intaglio.storage.pretrained import Pretrained
 from intaglio.stylizing.alpha import OnWhite, OpaquePixels, WithAlpha
+from intaglio.stylizing.engine import Workspace
 from intaglio.stylizing.journal import Entry, Journal
 from intaglio.stylizing.options import StylizeOptions
 from intaglio.stylizing.pixels import PixelSink, SpoolPixels
@@ -155,17 +156,9 @@ class StyleJob:
             sink=sink,
             mask=mask,
         )
-        stylize_pixels(
-            self.network,
-            self.card,
-            self.plan,
-            pictures,
-            self.options,
-            scratch=self.scratch,
-            journal=journal,
-            track=track,
-            first_step=1,
-        )
+        workspace = Workspace(self.scratch, journal)
+        report = track.after(1)
+        stylize_pixels(self.network, self.card, self.plan, pictures, self.options, workspace, report)
         for spool in (content, *styles, raw, *([mask] if mask else [])):
             spool.close()
         export(

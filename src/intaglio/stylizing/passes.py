@@ -1,7 +1,8 @@
 """What a cascade becomes when it is streamed: passes over the picture, each reading one file and writing one.
 
-A stage's statistics must be complete before it can render, so a cascade of n stages is n + 1 passes. Between two of them either the
-features of a stage are kept, which saves encoding them again, or, where they are many, the picture they are encoded from:
+A stage's statistics must be complete before it can render, so a cascade of n stages is n + 1 passes. Between two of them
+either the features of a stage are kept, which saves encoding them again, or, where they are many, the picture they are encoded
+from:
 
     pass 0      picture -> encode 1 -> statistics 1, keep features 1
     pass i      features i -> transfer, decode i -> encode i+1 -> statistics i+1, keep features i+1 (or the picture before)

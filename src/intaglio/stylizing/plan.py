@@ -1,5 +1,6 @@
 """`Plan`: passes, tiles, memory, disk and time of a run, computed before it starts."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -100,7 +101,7 @@ def make_plan(
         given = format_bytes(memory or 0)
         raise ResourceError(f"a picture of {width}x{height} needs {least} of memory, {given} is allowed; raise --memory")
     kept = [0, *(one.kept_bytes for one in passes)]
-    disk = max(before + after for before, after in zip(kept, kept[1:], strict=False)) + spool_bytes
+    disk = max(before + after for before, after in itertools.pairwise(kept)) + spool_bytes
     return Plan(
         height=height,
         width=width,
@@ -145,7 +146,8 @@ def _passes(
         scale = source.scale if source and source.encoded else 1
         kept = kept_after(stages[step]) if step < len(stages) else None
         macs, memory = _cost(chain, scale, width, tile)
-        # The band that is read and the band that is written, whole rows of the picture; the output's once more as it is rounded.
+        # The band that is read and the band that is written, whole rows of the picture; the output's once more as it is
+        # rounded.
         memory += tile[0] * width * (source.bytes_per_pixel if source else 16)
         memory += tile[0] * width * (kept.bytes_per_pixel if kept else 24)
         name = "encode" if step == 0 else f"stage {step} of {len(stages)}"

@@ -1,12 +1,12 @@
 """Which arithmetic each layer runs in.
 
-bfloat16 keeps 8 bits, and five whitening stages enlarge what rounding loses: with every layer in it, the 16x cascade comes within 35 dB
-of float32 only. Three measures bring it above 40 dB:
+bfloat16 keeps 8 bits, and five whitening stages enlarge what rounding loses: with every layer in it, the 16x cascade comes
+within 35 dB of float32 only. Three measures bring it above 40 dB:
 
 - Encoders stay in float32: what is whitened must be exact (measured layer by layer, they do most of the harm).
 - So do the first and the last layer of every decoder, which are also the cheap ones.
-- The input of every other layer is rounded around its mean. The means are those of a style picture: after the transfer, features
-  have the style's statistics.
+- The input of every other layer is rounded around its mean. The means are those of a style picture: after the transfer,
+  features have the style's statistics.
 """
 
 from collections.abc import Sequence

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 
@@ -10,8 +9,7 @@ from intaglio.models.card import ModelCard
 from intaglio.models.style.moments import Moments
 from intaglio.models.style.network import StyleNetwork
 from intaglio.stylizing.colors import ContentChroma, color_moments, luminance, matched, matched_luminance
-from intaglio.stylizing.engine import Engine
-from intaglio.stylizing.journal import Journal
+from intaglio.stylizing.engine import Engine, Rendering, Report, Workspace
 from intaglio.stylizing.options import StylizeOptions
 from intaglio.stylizing.padding import PaddedPicture
 from intaglio.stylizing.pixels import PixelSink, PixelSource
@@ -20,7 +18,6 @@ from intaglio.stylizing.precision import Precision
 from intaglio.stylizing.regions import Regions
 from intaglio.stylizing.styles import read_style, shares
 from intaglio.stylizing.surroundings import exact_arithmetic
-from intaglio.stylizing.track import Track
 from intaglio.vocabulary.errors import OptionError
 
 
@@ -42,11 +39,8 @@ def stylize_pixels(
     plan: Plan,
     pictures: Pictures,
     options: StylizeOptions,
-    *,
-    scratch: Path,
-    journal: Journal | None,
-    track: Track,
-    first_step: int = 0,
+    workspace: Workspace,
+    report: Report,
 ) -> None:
     """Read the styles, run the passes, write every row of the sink.
 
@@ -56,10 +50,8 @@ def stylize_pixels(
         plan: for the content's size.
         pictures: sources and sink.
         options: how.
-        scratch: folder for what is kept between passes.
-        journal: where to note progress, or None.
-        track: told about progress: one step for the styles, then one for each pass.
-        first_step: number of the step for the styles on the track.
+        workspace: scratch folder and journal.
+        report: told about progress: step 0 for the styles, then one for each pass.
 
     Raises:
         OptionError: weights or mask do not fit the styles.
@@ -71,24 +63,17 @@ def stylize_pixels(
         precision = Precision.choose(options.precision, network, styles[0], plan.device)
         moments: list[list[Moments]] = []
         for index, style in enumerate(styles):
-            track.at(first_step, index / len(styles))
+            report(0, index / len(styles))
             moments.append(read_style(network.cascade(), card, style, precision.exact, plan.tile))
-        engine = Engine(
-            network,
-            plan,
-            PaddedPicture(content, plan.padded_height, plan.padded_width),
-            sink,
+        rendering = Rendering(
             styles=moments,
             strength=options.strength,
             weights=weights,
             regions=_regions(pictures, plan),
             precision=precision,
-            scratch=scratch,
-            journal=journal,
-            track=track,
-            first_step=first_step + 1,
         )
-        engine.run()
+        padded = PaddedPicture(content, plan.padded_height, plan.padded_width)
+        Engine(network, plan, padded, sink, rendering, workspace, lambda step, share: report(step + 1, share)).run()
 
 
 def _colored(pictures: Pictures, options: StylizeOptions) -> tuple[PixelSource, list[PixelSource], PixelSink]:

@@ -14,6 +14,7 @@ from intaglio.images.header import PIXEL_BUDGET
 from intaglio.storage.artifact import from_pretrained
 from intaglio.storage.pretrained import Pretrained
 from intaglio.stylizing.alpha import OnWhite, OpaquePixels, WithAlpha
+from intaglio.stylizing.engine import Workspace
 from intaglio.stylizing.job import STYLE_COST, Limits, StyleJob, style_network
 from intaglio.stylizing.opened import Opener
 from intaglio.stylizing.options import KeepColors, Precision, StylizeOptions
@@ -154,7 +155,7 @@ def _in_memory(
         steps = [("read styles", STYLE_COST), *((one.name, one.macs) for one in plan.passes)]
         track = Track(steps, plan.megapixels, listener)
         try:
-            stylize_pixels(network, pretrained.card, plan, pictures, options, scratch=opener.scratch, journal=None, track=track)
+            stylize_pixels(network, pretrained.card, plan, pictures, options, Workspace(opener.scratch), track.at)
         except OSError as error:
             raise unwritable(opener.scratch, error) from None
         return opened.give_back(result)

@@ -1,7 +1,7 @@
 """`Track`: from steps and their shares to `Progress` events with an estimate of the time left."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from intaglio.vocabulary.progress import Listener, Progress
 
@@ -42,3 +42,7 @@ class Track:
             remaining=seconds * (1 - done) / fresh if fresh > _ENOUGH else None,
         )
         self._listener(progress)
+
+    def after(self, steps: int) -> Callable[[int, float], None]:
+        """`at`, for somebody who counts from the step after the first `steps`."""
+        return lambda step, share: self.at(step + steps, share)

@@ -81,5 +81,5 @@ CARD = ModelCard(
     ),
     size_multiple=16,
     smallest_side=32,
-    streaming="exact: a pass per stage for mean and covariance, one to render; halo 2, 8, 22, 62, 150 px for relu1_1 .. relu5_1",
+    streaming="exact: a pass per stage for mean and covariance, one to render; halo of 2, 8, 22, 62, 150 px at relu1_1 .. 5_1",
 )
