@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from intaglio.storage.artifact import from_pretrained, save_pretrained
+    from intaglio.stylizing.stylize import stylize
     from intaglio.vocabulary.errors import IntaglioError
 
 __version__ = version("intaglio")
 
-__all__ = ["IntaglioError", "__version__", "from_pretrained", "save_pretrained"]
+__all__ = ["IntaglioError", "__version__", "from_pretrained", "save_pretrained", "stylize"]
 
 _HOMES = {
     "IntaglioError": "intaglio.vocabulary.errors",
     "from_pretrained": "intaglio.storage.artifact",
     "save_pretrained": "intaglio.storage.artifact",
+    "stylize": "intaglio.stylizing.stylize",
 }
 
 

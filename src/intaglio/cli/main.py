@@ -74,6 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         if isinstance(error, IntaglioError):
             return _fail(f"error: {error}", 2)
+        if isinstance(error, PermissionError) and error.filename:
+            return _fail(f"error: {error.filename}: no right to look there; change its rights, or name another", 2)
         return _fail(f"internal error: {type(error).__name__}: {error} (run with --debug for the traceback)", 1)
     return _fail("interrupted", 130) if code == 130 else int(code or 0)
 

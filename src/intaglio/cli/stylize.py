@@ -33,6 +33,7 @@ def run(
         Path | None, typer.Option(help="Gray picture that gives each style its region: black the first, white the last.")
     ] = None,
     memory: Annotated[str | None, typer.Option(help="Memory to stay below, such as 1GB.")] = None,
+    tile: Annotated[str | None, typer.Option(help="Size of tiles, such as 512x128; chosen by itself if left out.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     precision: Annotated[str, typer.Option(help="float32, bfloat16 or auto.")] = "float32",
     plan_only: Annotated[bool, typer.Option("--plan", help="Show passes, tiles, memory, disk and time; run nothing.")] = False,
@@ -49,7 +50,7 @@ def run(
     from intaglio.stylizing.job import Limits, StyleJob
     from intaglio.stylizing.options import StylizeOptions
     from intaglio.stylizing.run import default_device
-    from intaglio.vocabulary.quantities import parse_bytes
+    from intaglio.vocabulary.quantities import parse_bytes, parse_size
 
     paths, weights = parse_styles(styles)
     options = StylizeOptions.parse(
@@ -66,6 +67,7 @@ def run(
         memory=parse_bytes(memory) if memory else None,
         device=default_device(device),
         pixel_budget=pixel_budget * 1_000_000,
+        tile=parse_size(tile, 16) if tile else None,
     )
     output_options = OutputOptions(quality=quality, pyramid=pyramid)
     network = from_pretrained(model)

@@ -19,7 +19,6 @@ def open_srgb(picture: Picture) -> pyvips.Image:
     if identify(picture.path) != picture.format:
         raise changed
     image = open_image(picture.path, picture.format)
-    stored = (picture.height, picture.width) if picture.orientation >= 5 else (picture.width, picture.height)
-    if (image.width, image.height, image.bands) != (*stored, picture.colors + picture.alpha):
+    if (image.width, image.height, image.bands) != (*picture.stored_size, picture.colors + picture.alpha):
         raise changed
     return to_srgb(image, picture.colors)

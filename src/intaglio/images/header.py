@@ -31,6 +31,8 @@ class Picture:
     """Pixels across, as seen: after the EXIF orientation is applied."""
     height: int
     """Pixels down, as seen."""
+    stored_size: tuple[int, int]
+    """Width and height of the pixels in the file: before the orientation is applied, and whatever size is asked for."""
     bits: int
     """8 or 16 per channel; 1-bit and palette pictures count as 8, HEIF of 10 and 12 bits as 16."""
     alpha: bool
@@ -90,6 +92,7 @@ def read_header(path: Path, *, pixel_budget: int = PIXEL_BUDGET) -> Picture:
         format=kind,
         width=across,
         height=down,
+        stored_size=(image.width, image.height),
         bits=bits,
         alpha=image.bands > colors,
         colors=colors,

@@ -19,6 +19,7 @@ from intaglio.images.decode import open_srgb
 from intaglio.images.failures import unreadable, unwritable
 from intaglio.images.header import Picture
 from intaglio.images.orientation import placed, upright
+from intaglio.images.resize import fitted
 from intaglio.vocabulary.errors import PictureError
 from intaglio.vocabulary.progress import Listener, Progress, ignore
 
@@ -45,7 +46,8 @@ def ingest(picture: Picture, spool: Path, *, listener: Listener = ignore) -> Non
         ResourceError: the spool cannot be written; the message names its folder.
 
     """
-    image = _fitted(open_srgb(picture), picture)
+    across, down = (picture.height, picture.width) if picture.orientation >= 5 else (picture.width, picture.height)
+    image = fitted(open_srgb(picture), across, down)
     try:
         with replacing(spool, durable=False) as temporary, temporary.open("r+b", buffering=0) as file:
             rows = _Rows(picture, file.fileno(), listener)
@@ -58,14 +60,6 @@ def ingest(picture: Picture, spool: Path, *, listener: Listener = ignore) -> Non
                 raise rows.failure or unreadable(picture.path, error) from None
     except OSError as error:
         raise unwritable(spool, error) from None
-
-
-def _fitted(image: pyvips.Image, picture: Picture) -> pyvips.Image:
-    """The stored picture at the size that its header asks for."""
-    across, down = (picture.height, picture.width) if picture.orientation >= 5 else (picture.width, picture.height)
-    if (image.width, image.height) == (across, down):
-        return image
-    return image.resize(across / image.width, vscale=down / image.height, kernel="lanczos3")
 
 
 class _Rows:

@@ -1,18 +1,14 @@
 """From an `nn.Sequential` of standard layers to a list of operators."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
 from intaglio.models.style.affine import Affine
-from intaglio.runtime.operators import (
-    Operator,
-    Taps,
-    Target,
-    convolution,
-    enlarging_convolution,
-    pixel_pair_convolution,
-    pool,
-)
+from intaglio.runtime.layers import convolution, enlarging_convolution, pixel_pair_convolution, pool
+from intaglio.runtime.operators import Operator, Taps, Target
+from intaglio.runtime.winograd import suits, winograd_convolution
 
 # A convolution to this many channels or fewer is computed for 2x2 pixels at once.
 FEW_CHANNELS = 4
@@ -24,7 +20,7 @@ def compile_layers(
     """Operators that compute `layers`, after the map `before` if there is one.
 
     Folding is done in float64, so that the result differs from the layers run one by one by float32 rounding only. `even`
-    promises that convolutions to few channels meet even sides only, as those of a decoder do, and may take pixels in pairs.
+    promises that the output has even sides, as a decoded picture has: one of few channels is computed in pairs of pixels.
 
     Raises:
         TypeError: a layer that the runtime has no operator for.
@@ -36,25 +32,27 @@ def compile_layers(
     operators: list[Operator] = []
     for position, (name, layer) in enumerate(named):
         rectify = position + 1 < len(named) and isinstance(named[position + 1][1], nn.ReLU)
+        last = position + 1 + rectify == len(named)
         match layer:
             case nn.ReLU():
                 if not operators or not operators[-1].rectify:
                     raise TypeError(f"the runtime has a ReLU only behind a convolution, not at {name!r}")
-            case nn.MaxPool2d(kernel_size=2, stride=2, padding=0):
+            case nn.MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1) if operators and not (pending or enlarged):
                 before_pool = operators[-1]
                 operators.append(pool(name, before_pool.outputs, bool(layer.ceil_mode), before_pool.dtype))
-            case nn.Upsample(scale_factor=2, mode="nearest"):
+            case nn.Upsample(scale_factor=2, mode="nearest") if not enlarged:
                 enlarged = True
-            case nn.Conv2d(kernel_size=(1, 1), stride=(1, 1), groups=1) if not rectify:
+            case nn.Conv2d(kernel_size=(1, 1), stride=(1, 1), padding=(0, 0), groups=1) if not rectify:
                 pending = _compose(_as_map(layer), pending)
-            case nn.Conv2d(kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), padding_mode="reflect", groups=1):
+            case nn.Conv2d(
+                kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), padding_mode="reflect", dilation=(1, 1), groups=1
+            ):
                 taps = _taps(name, layer)
                 if pending is not None:
                     taps, pending = taps.after(pending.weight, pending.bias), None
                 center, next_center = centers[name]
-                few = even and layer.out_channels <= FEW_CHANNELS
-                make = enlarging_convolution if enlarged else pixel_pair_convolution if few else convolution
                 own = target.of(name)
+                make = _maker(taps, own, enlarged, few=even and last and layer.out_channels <= FEW_CHANNELS)
                 floor = None if next_center is None else -next_center.to(target.device, own.dtype)[None, :, None, None]
                 operators.append(make(taps.shifted(center, next_center), rectify, own, floor))
                 enlarged = False
@@ -65,15 +63,23 @@ def compile_layers(
     return operators
 
 
+def _maker(taps: Taps, target: Target, enlarged: bool, few: bool) -> Callable[..., Operator]:
+    """The operator that does a 3x3 convolution with the least work."""
+    if enlarged:
+        return enlarging_convolution
+    if few:
+        return pixel_pair_convolution
+    return winograd_convolution if suits(taps, target) else convolution
+
+
 def _centers(named: list[tuple[str, nn.Module]], target: Target) -> dict[str, tuple[Tensor | None, Tensor | None]]:
     """For each 3x3 convolution what its input is shifted by, and what its output is to be shifted by.
 
     The first one takes what it is given; nobody shifts that.
     """
     names = [name for name, layer in named if isinstance(layer, nn.Conv2d) and layer.kernel_size == (3, 3)]
-    wanted = [target.centers.get(name) if name not in target.exact else None for name in names]
-    wanted[:1] = [None]
-    return dict(zip(names, zip(wanted, [*wanted[1:], None], strict=True), strict=True))
+    wanted = [target.centers.get(name) if name not in target.exact and name != names[0] else None for name in names]
+    return dict(zip(names, zip(wanted, [*wanted, None][1:], strict=True), strict=True))
 
 
 def _exact(parameter: Tensor | None, like: int) -> Tensor:

@@ -1,8 +1,8 @@
 """How far an operator sees along one axis: pure arithmetic on lengths, the same for rows and for columns.
 
-A picture arrives as a growing prefix. Of an input of `total` rows, the first `have` are there; an operator can then produce the first
-`ready(have, total)` rows of its output, and to go on later it needs the input from row `first_needed(ready)`. Whatever the
-lengths of the pieces, nothing is computed twice and nothing is computed before all it depends on is there.
+A picture arrives as a growing prefix. Of an input of `total` rows, the first `have` are there; an operator can then produce the
+first `ready(have, total)` rows of its output, and to go on later it needs the input from row `first_needed(ready)`. Whatever
+the lengths of the pieces, nothing is computed twice and nothing is computed before all it depends on is there.
 """
 
 from dataclasses import dataclass
@@ -57,16 +57,3 @@ class Reach:
                 return 2 * done
             case "double":
                 return max(0, done // 2 - 1)
-
-    def needed_end(self, done: int, total: int) -> int:
-        """End of the inputs that the first `done` outputs depend on."""
-        match self.kind:
-            case "point":
-                end = done
-            case "window" | "pairs":
-                end = done + 1
-            case "halve":
-                end = 2 * done
-            case "double":
-                end = (done + 1) // 2 + 1
-        return min(end, total)

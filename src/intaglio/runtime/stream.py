@@ -77,10 +77,7 @@ class _Station:
             return None
         if self.operator.border != "none":
             self._pad(buffer)
-            return self.operator.run(buffer)
-        height = rows.reach.needed_end(rows.done, rows.total) - rows.low
-        width = columns.reach.needed_end(columns.done, columns.total) - columns.low
-        return self.operator.run(buffer[:, :, :height, :width])
+        return self.operator.run(buffer, rows.produces, columns.produces)
 
     def _margins(self) -> tuple[int, int, int, int]:
         """Border rows above and below, border columns left and right."""

@@ -81,7 +81,7 @@ def matched(style: PixelSource, content: Moments) -> Recolored:
     """The style with the content's mean color and color covariance."""
     of_style = color_moments(style)
     spread = symmetric_power(content.covariance, 0.5, _COLOR_CUT)
-    matrix = spread @ symmetric_power(of_style.covariance, -0.5, _COLOR_CUT)
+    matrix = spread @ symmetric_power(of_style.covariance, -0.5, _COLOR_CUT, of_style.rounding)
     return Recolored(style, matrix.numpy(), (content.mean - matrix @ of_style.mean).numpy())
 
 
@@ -93,8 +93,9 @@ def luminance(source: PixelSource) -> Recolored:
 def matched_luminance(style: PixelSource, content: Moments) -> Recolored:
     """The style as gray, with the mean and the standard deviation of the content's luminance."""
     mean_c, deviation_c = _luminance_of(content)
-    mean_s, deviation_s = _luminance_of(color_moments(style))
-    scale = deviation_c / deviation_s if deviation_s > 0 else 0.0
+    of_style = color_moments(style)
+    mean_s, deviation_s = _luminance_of(of_style)
+    scale = deviation_c / deviation_s if deviation_s**2 > of_style.rounding else 0.0
     return Recolored(style, scale * np.tile(_LUMA, (3, 1)), np.full(3, mean_c - scale * mean_s))
 
 

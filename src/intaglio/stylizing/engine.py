@@ -14,7 +14,7 @@ from torch import Tensor
 from intaglio.models.style.affine import Affine
 from intaglio.models.style.moments import Moments
 from intaglio.models.style.network import StyleNetwork
-from intaglio.runtime.operators import identity
+from intaglio.runtime.layers import identity
 from intaglio.runtime.stream import Stream
 from intaglio.stylizing.journal import Entry, Journal
 from intaglio.stylizing.padding import PaddedPicture
@@ -108,8 +108,8 @@ class Engine:
             self.track.at(self.first_step + step, row / height)
             if row < height and time.monotonic() - self._journaled > self.plan.journal_seconds:
                 self._write_journal(step, row, chain, outputs)
-        if step < len(self.stages):
-            self._write_journal(step + 1, 0, [], outputs)
+        # Before what was read goes away, also after the last pass: a run may be killed while the output is encoded.
+        self._write_journal(step + 1, 0, [], outputs)
         for spill in opened:
             spill.remove()
 
@@ -146,7 +146,7 @@ class Engine:
         if spill is not None and not kept.encoded:
             self._record(chain[-1], spill)
         stage = self.stages[step]
-        target = self.precision.encoder(step)
+        target = self.precision.exact
         link = Link(Stream(encoder_operators(stage, target), height, width))
         link.taps.append(self._statistics_tap(step))
         if spill is not None and kept.encoded:
@@ -164,7 +164,7 @@ class Engine:
         stage, kept = self.stages[index], self.kept[index]
         maps = self._maps(index)
         scale = stage.config.scale
-        encode = [] if kept.encoded else encoder_operators(stage, self.precision.encoder(index))
+        encode = [] if kept.encoded else encoder_operators(stage, self.precision.exact)
         decoder = self.precision.decoder(index)
         if self.regions is None:
             return [Link(Stream([*encode, *decoder_operators(stage, decoder, maps[0])], height, width))]

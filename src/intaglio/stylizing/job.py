@@ -6,7 +6,6 @@ named after it, so that a killed run finds it again; the output itself appears b
 
 import dataclasses
 import shutil
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,26 +14,27 @@ import torch
 
 from intaglio.images.catalog import OutputOptions
 from intaglio.images.export import export
+from intaglio.images.failures import unwritable
 from intaglio.images.header import PIXEL_BUDGET, Picture, read_header
 from intaglio.images.ingest import ingest
 from intaglio.images.output import check_output, output_format
 from intaglio.models.style.network import StyleNetwork
 from intaglio.storage.pretrained import Pretrained
 from intaglio.stylizing.alpha import OnWhite, OpaquePixels, WithAlpha
-from intaglio.stylizing.journal import Journal
+from intaglio.stylizing.journal import Entry, Journal
 from intaglio.stylizing.options import StylizeOptions
 from intaglio.stylizing.pixels import PixelSink, SpoolPixels
 from intaglio.stylizing.plan import Plan, make_plan
 from intaglio.stylizing.precision import resolve
 from intaglio.stylizing.resources import check_disk, estimate_seconds, memory_limit
 from intaglio.stylizing.run import Pictures, stylize_pixels
-from intaglio.stylizing.styles import shares, stroke_scale
+from intaglio.stylizing.styles import shares, style_size
 from intaglio.stylizing.track import Track
-from intaglio.vocabulary.errors import OptionError
+from intaglio.vocabulary.errors import JournalError, OptionError
 from intaglio.vocabulary.progress import Listener, Progress, ignore
 
 # Relative cost of reading, of a style and of writing, in multiply-adds per pixel of the convolutions.
-_READ, _STYLE, _WRITE = 2500.0, 2500.0, 3000.0
+_READ, STYLE_COST, _WRITE = 2500.0, 2500.0, 3000.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +48,8 @@ class Limits:
     """Largest picture accepted, pixels."""
     tile: tuple[int, int] | None = None
     """Height and width of tiles, multiples of 16; None for what fits memory and cache."""
+    journal_seconds: float = 10.0
+    """How often a run notes where it is; what was done since the last note is done again after an interruption."""
 
 
 class StyleJob:
@@ -112,31 +114,34 @@ class StyleJob:
         Raises:
             PictureError: a picture turned out to be damaged.
             ResourceError: the disk filled up; what was done is kept for `resume`.
-            JournalError: what is there to resume belongs to another run.
+            JournalError: what is there to resume belongs to another run; it is left alone.
 
         """
         if not resume and self.scratch.exists():
             shutil.rmtree(self.scratch)
         check_disk(self.out.parent, self.plan.disk)
-        self.scratch.mkdir(exist_ok=True)
-        began = time.time()
         try:
+            self.scratch.mkdir(exist_ok=True)
             self._run(Journal(self.scratch, self._facts()), listener)
-        except (KeyboardInterrupt, OSError):
+        except (KeyboardInterrupt, JournalError):
             raise
+        except OSError as error:
+            raise unwritable(self.out, error) from None
         except BaseException:
             # Nothing was wrong with the machine: what is left would fail again.
-            if not resume or self.scratch.stat().st_mtime >= began:
-                shutil.rmtree(self.scratch, ignore_errors=True)
+            shutil.rmtree(self.scratch, ignore_errors=True)
             raise
         shutil.rmtree(self.scratch)
 
     def _run(self, journal: Journal, listener: Listener) -> None:
         entry = journal.read()
-        if entry is not None and entry.tile != self.plan.tile:
+        if entry is None:
+            # Whatever follows is known to belong to this run, the decoded pictures too.
+            journal.write(Entry(0, 0, self.plan.tile, {}))
+        elif entry.tile != self.plan.tile:
             # Free memory was different then; the tiles of the interrupted run go on.
             self.plan = self._make_plan(entry.tile)
-        steps = [("read picture", _READ), ("read styles", _STYLE)]
+        steps = [("read picture", _READ), ("read styles", STYLE_COST)]
         steps += [(one.name, one.macs) for one in self.plan.passes]
         track = Track([*steps, ("write picture", _WRITE)], self.plan.megapixels, listener)
         content = self._opened(self.content, "content", _forward(track, 0))
@@ -185,8 +190,7 @@ class StyleJob:
     def _style_header(self, path: Path, limits: Limits) -> Picture:
         style = read_header(path, pixel_budget=limits.pixel_budget)
         size = (self.content.height, self.content.width)
-        scale = stroke_scale(self.options, size, (style.height, style.width))
-        height, width = max(1, round(scale * style.height)), max(1, round(scale * style.width))
+        height, width = style_size(self.options, size, (style.height, style.width))
         return dataclasses.replace(style, height=height, width=width)
 
     def _mask_header(self, path: Path, limits: Limits, styles: int) -> Picture:
@@ -203,7 +207,7 @@ class StyleJob:
     def _make_plan(self, tile: tuple[int, int] | None) -> Plan:
         pictures = [self.content, *self.styles, *([self.mask] if self.mask else [])]
         spools = sum(picture.spool_bytes for picture in pictures) + 2 * self.content.spool_bytes
-        return make_plan(
+        plan = make_plan(
             self.network.cascade(),
             self.card,
             self.content.height,
@@ -213,6 +217,7 @@ class StyleJob:
             tile=tile,
             spool_bytes=spools,
         )
+        return dataclasses.replace(plan, journal_seconds=self._limits.journal_seconds)
 
     def _facts(self) -> dict[str, str]:
         """What must not change between an interrupted run and its resumption."""

@@ -70,9 +70,9 @@ class Journal:
             with safe_open(self.path, framework="pt") as file:
                 metadata = file.metadata()
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
-            before: dict[str, str] = json.loads(metadata["run"])
+            before: dict[str, str] = dict(json.loads(metadata["run"]))
             step, row, height, width = json.loads(metadata["place"])
-        except (SafetensorError, KeyError, ValueError, OSError) as error:
+        except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
             raise JournalError(f"cannot resume: {self.path} is damaged ({error}); run without --resume") from None
         changed = sorted(name for name in self.run.keys() | before.keys() if self.run.get(name) != before.get(name))
         if changed:

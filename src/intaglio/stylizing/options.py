@@ -20,7 +20,7 @@ class StylizeOptions(Spec):
     keep_colors: KeepColors = "none"
     """`luminance`: only the lightness is stylized, hue and saturation stay the content's; `match`: the style takes on
     the content's colors before it is read (both Gatys et al. 2016)."""
-    stroke: float | None = Field(None, gt=0.0)
+    stroke: float | None = Field(None, gt=0.0, allow_inf_nan=False)
     """Shorter side of the style as a share of the content's shorter side: larger means broader strokes, and the same number
     gives the same look at any resolution, as far as the network sees. None leaves the style at its own size."""
     precision: Precision = "float32"

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -37,19 +37,26 @@ class PixelSink(Protocol):
 
 
 class ArrayPixels:
-    """A picture in memory, (H, W, 3 or 4) float32; source and sink."""
+    """A picture in memory; source and sink.
 
-    def __init__(self, array: NDArray[np.float32]) -> None:
+    Args:
+        array: (H, W, 3 or 4), float32 with values as they are, or uint8 or uint16 whose largest level is 1.
+
+    """
+
+    def __init__(self, array: NDArray[Any]) -> None:
         self.array = array
         self.height, self.width, self.bands = array.shape
 
     def rows(self, start: int, stop: int) -> NDArray[np.float32]:
-        """A view of the rows."""
-        return self.array[start:stop]
+        """Rows as float32; a view where they are."""
+        rows = self.array[start:stop]
+        return rows if rows.dtype == np.float32 else _values(rows)
 
     def write(self, start: int, pixels: NDArray[np.float32]) -> None:
-        """Copy rows in."""
-        self.array[start : start + len(pixels)] = pixels
+        """Copy rows in; to integers clamped and rounded."""
+        rows = pixels if self.array.dtype == np.float32 else _levels(pixels, self.array.dtype)
+        self.array[start : start + len(pixels)] = rows
 
     def flush(self) -> None:
         """Nothing to do: memory does not outlive the process."""
@@ -70,7 +77,6 @@ class SpoolPixels:
     def __init__(self, path: Path, height: int, width: int, bands: int, bits: int) -> None:
         self.path, self.height, self.width, self.bands = path, height, width, bands
         self.dtype = np.dtype(np.uint8 if bits == 8 else "<u2")
-        self.top = float(2**bits - 1)
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
 
     def rows(self, start: int, stop: int) -> NDArray[np.float32]:
@@ -79,13 +85,11 @@ class SpoolPixels:
         raw = np.empty((stop - start) * stride, np.uint8)
         read_exactly(self._file, raw, start * stride)
         samples = raw.view(self.dtype).reshape(stop - start, self.width, self.bands)
-        values: NDArray[np.float32] = np.multiply(samples, np.float32(1 / self.top), dtype=np.float32)
-        return values
+        return _values(samples)
 
     def write(self, start: int, pixels: NDArray[np.float32]) -> None:
         """Clamp to [0, 1], round to the nearest level and write."""
-        levels = torch.from_numpy(pixels).mul(self.top).round_().clamp_(0, self.top)
-        samples = levels.numpy().astype(self.dtype)
+        samples = _levels(pixels, self.dtype)
         write_exactly(self._file, samples, start * self.width * self.bands * self.dtype.itemsize)
 
     def flush(self) -> None:
@@ -95,3 +99,15 @@ class SpoolPixels:
     def close(self) -> None:
         """Give the file back; it stays on the disk."""
         os.close(self._file)
+
+
+def _values(samples: NDArray[Any]) -> NDArray[np.float32]:
+    """Levels of an integer type as float32 in [0, 1]."""
+    values: NDArray[np.float32] = np.multiply(samples, np.float32(1 / np.iinfo(samples.dtype).max), dtype=np.float32)
+    return values
+
+
+def _levels(pixels: NDArray[np.float32], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Clamped to [0, 1] and rounded to the nearest level of an integer type."""
+    top = float(np.iinfo(dtype).max)
+    return torch.from_numpy(pixels).mul(top).round_().clamp_(0, top).numpy().astype(dtype)

@@ -35,14 +35,16 @@ class Regions:
             pixel = cell * scale + scale // 2
             rows.append(self.mask.tensor(pixel, pixel + 1)[0, 0, 0, scale // 2 :: scale])
         levels: Tensor = torch.stack(rows) * (self.count - 1)
-        return levels.round().long()
+        labels: Tensor = levels.round().long()
+        return labels
 
     @staticmethod
     def apply(features: Tensor, labels: Tensor, maps: list[Affine]) -> Tensor:
         """Each position of (1, C, H, W) through the map of its label."""
         present = torch.unique(labels).tolist()
         if len(present) == 1:
-            return maps[present[0]](features)
+            single: Tensor = maps[present[0]](features)
+            return single
         result = torch.empty_like(features)
         where = labels.to(features.device)
         for label in present:

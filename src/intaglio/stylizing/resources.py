@@ -7,7 +7,8 @@ from pathlib import Path
 import psutil
 import torch
 
-from intaglio.runtime.operators import Taps, Target, convolution
+from intaglio.runtime.layers import convolution
+from intaglio.runtime.operators import Taps, Target
 from intaglio.vocabulary.errors import ResourceError
 from intaglio.vocabulary.quantities import format_bytes
 
@@ -48,11 +49,11 @@ def estimate_seconds(macs: float, target: Target) -> float:
     x = x.contiguous(memory_format=torch.channels_last)
     count, began = 0, 0.0
     with torch.inference_mode():
-        trial.run(x)
+        trial.run(x, side - 2, side - 2)
         began = time.perf_counter()
         while time.perf_counter() - began < 0.1:
             # The result is read, so that a device that works behind our back has finished.
-            float(trial.run(x)[0, 0, 0, 0])
+            float(trial.run(x, side - 2, side - 2)[0, 0, 0, 0])
             count += 1
     rate = count * trial.macs * (side - 2) ** 2 / (time.perf_counter() - began)
     return _OVERHEAD * macs / rate

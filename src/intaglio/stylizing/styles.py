@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
+from intaglio.images.header import PIXEL_BUDGET
 from intaglio.models.card import ModelCard
 from intaglio.models.style.moments import Moments
 from intaglio.models.style.network import Stage
@@ -45,9 +46,11 @@ def shares(options: StylizeOptions, count: int, masked: bool) -> list[float]:
     """Share of each style in the mixture, summing to 1.
 
     Raises:
-        OptionError: a weight for each style is not given, or is negative, or all are zero, or weights stand beside a mask.
+        OptionError: no style; not one weight for each style; one that is negative; all zero; weights beside a mask.
 
     """
+    if count == 0:
+        raise OptionError("no style; give at least one style")
     weights = options.weights or (1.0,) * count
     if options.weights and masked:
         raise OptionError("a mask gives each style its region; leave the weights of the styles out")
@@ -60,8 +63,19 @@ def shares(options: StylizeOptions, count: int, masked: bool) -> list[float]:
     return [weight / sum(weights) for weight in weights]
 
 
-def stroke_scale(options: StylizeOptions, content: tuple[int, int], style: tuple[int, int]) -> float:
-    """Factor by which a style of (height, width) is resized so that its shorter side is `stroke` times the content's."""
+def style_size(options: StylizeOptions, content: tuple[int, int], style: tuple[int, int]) -> tuple[int, int]:
+    """Height and width at which a style is read: its own, or its shorter side `stroke` times the content's shorter one.
+
+    Raises:
+        OptionError: the stroke makes the style larger than any picture may be.
+
+    """
     if options.stroke is None:
-        return 1.0
-    return options.stroke * min(content) / min(style)
+        return style
+    scale = options.stroke * min(content) / min(style)
+    if scale**2 * style[0] * style[1] > PIXEL_BUDGET:
+        raise OptionError(
+            f"a stroke of {options.stroke:g} enlarges a style of {style[1]}x{style[0]} {scale:.3g} times, "
+            f"beyond {PIXEL_BUDGET / 1e6:,.0f} Mpx; give a smaller stroke"
+        )
+    return max(1, round(scale * style[0])), max(1, round(scale * style[1]))

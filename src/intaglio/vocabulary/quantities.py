@@ -24,6 +24,20 @@ def parse_bytes(text: str) -> int:
     return amount
 
 
+def parse_size(text: str, multiple: int) -> tuple[int, int]:
+    """Height and width of "512x128", which is written width first; both multiples of `multiple`.
+
+    Raises:
+        OptionError: not a size, or not such multiples.
+
+    """
+    match = re.fullmatch(r"\s*([0-9]{1,6})\s*x\s*([0-9]{1,6})\s*", text)
+    width, height = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not width or not height or width % multiple or height % multiple:
+        raise OptionError(f"not a size in multiples of {multiple}: {text!r}; write it like 512x128, width first")
+    return height, width
+
+
 def format_bytes(amount: float) -> str:
     """Decimal units, three significant digits: "1.24 GB"."""
     for unit in ("B", "kB", "MB", "GB"):
@@ -34,7 +48,7 @@ def format_bytes(amount: float) -> str:
 
 
 def format_duration(seconds: float) -> str:
-    """ "0.8 s", "42 s", "3 min 20 s", "2 h 5 min"."""
+    """Like "0.8 s", "42 s", "3 min 20 s" or "2 h 5 min"."""
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     whole = round(seconds)

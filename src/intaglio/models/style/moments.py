@@ -11,6 +11,8 @@ from torch import Tensor
 
 # Positions converted to float64 at a time: 8192 x 32 channels x 8 bytes stay inside a core's cache.
 BLOCK = 8192
+# Error of float32 features after a dozen of layers, as a share of their size.
+_ROUNDING = 1e-6
 
 
 class Moments:
@@ -66,6 +68,12 @@ class Moments:
         """(C,) float64, unbiased, never negative."""
         covariance = self.covariance
         return (covariance.diagonal() if self.full else covariance).clamp_min(0.0)
+
+    @property
+    def rounding(self) -> float:
+        """Variance that the rounding of float32 features alone may leave; a direction of less does not vary."""
+        squares = self.square.diagonal() if self.full else self.square
+        return _ROUNDING**2 * float(squares.sum()) / max(1, self.count)
 
     def state(self) -> dict[str, Tensor]:
         """Tensors to journal; `restore` takes them back."""

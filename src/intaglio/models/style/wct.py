@@ -7,8 +7,10 @@ With covariances `S = V D V^T`, whitening and coloring are `f -> Ss^(1/2) Sc^(-1
 
 Departures:
 - Eigenvalues below a *relative* cut count as zero, where the reference codes use an absolute one (1e-5, or 1e-100) or add the
-  identity to the content's covariance. The published 16x encoders have channels that never fire, so covariances are singular with
-  a wide gap (kept above 4e-2, dropped below 1e-13); adding the identity gives another picture (20-24 dB).
+  identity to the content's covariance. The published 16x encoders have channels that never fire, so covariances are singular
+  with a wide gap (kept above 4e-2, dropped below 1e-13); adding the identity gives another picture (20-24 dB).
+- Eigenvalues that rounding alone would leave count as zero too: the features of a picture of one pixel or one color have no
+  spread, and whitening would enlarge the noise to a picture. The result is then the style's mean.
 - `eigh` in place of the singular value decomposition: the matrices are symmetric.
 """
 
@@ -32,10 +34,10 @@ class WCTConfig(Spec):
     """Eigenvalues below this share of the largest count as zero."""
 
 
-def symmetric_power(matrix: Tensor, exponent: float, cut: float) -> Tensor:
-    """`V D^exponent V^T` of a symmetric matrix (C, C), over the eigenvalues above `cut` times the largest; float64."""
+def symmetric_power(matrix: Tensor, exponent: float, cut: float, floor: float = 0.0) -> Tensor:
+    """`V D^exponent V^T` of a symmetric (C, C), over the eigenvalues above `floor` and `cut` times the largest; float64."""
     values, vectors = torch.linalg.eigh(matrix)
-    kept = values > cut * values[-1].clamp_min(torch.finfo(values.dtype).tiny)
+    kept = values > (cut * values[-1]).clamp_min(max(floor, torch.finfo(values.dtype).tiny))
     powers = torch.where(kept, values.clamp_min(torch.finfo(values.dtype).tiny) ** exponent, 0.0)
     power: Tensor = (vectors * powers) @ vectors.T
     return power
@@ -51,8 +53,8 @@ class WhiteningColoring:
 
     def solve(self, content: Moments, style: Moments) -> Affine:
         """`M = Ss^(1/2) Sc^(-1/2)`, `b = mu_s - M mu_c`."""
-        whiten = symmetric_power(content.covariance, -0.5, self.eigenvalue_cut)
-        color = symmetric_power(style.covariance, 0.5, self.eigenvalue_cut)
+        whiten = symmetric_power(content.covariance, -0.5, self.eigenvalue_cut, content.rounding)
+        color = symmetric_power(style.covariance, 0.5, self.eigenvalue_cut, style.rounding)
         weight = color @ whiten
         return Affine(weight, style.mean - weight @ content.mean)
 
@@ -79,5 +81,5 @@ CARD = ModelCard(
     ),
     size_multiple=16,
     smallest_side=32,
-    streaming="exact: one pass per stage for mean and covariance, one to render; halo 2, 8, 22, 62, 150 px for relu1_1 .. relu5_1",
+    streaming="exact: a pass per stage for mean and covariance, one to render; halo 2, 8, 22, 62, 150 px for relu1_1 .. relu5_1",
 )

@@ -1,0 +1,100 @@
+"""The arithmetic of `Reach` against the sets of inputs that each output depends on, written out."""
+
+from typing import Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from intaglio.runtime.reach import Reach
+
+Kind = Literal["point", "window", "pairs", "halve", "double"]
+REACHES = [Reach(kind) for kind in ("point", "window", "halve", "double", "pairs")] + [Reach("halve", ceil=True)]
+ANY_REACH = st.sampled_from(REACHES)
+
+
+def inputs_of(reach: Reach, output: int, total: int) -> set[int]:
+    """Inputs that one output depends on, inside the picture."""
+    first: dict[Kind, int] = {"point": output, "window": output - 1, "halve": 2 * output, "double": output // 2 - 1}
+    last: dict[Kind, int] = {"point": output, "window": output + 1, "halve": 2 * output + 1, "double": output // 2 + 1}
+    # Two outputs that come together see the union of their windows.
+    first["pairs"], last["pairs"] = output // 2 * 2 - 1, output // 2 * 2 + 2
+    return set(range(max(0, first[reach.kind]), min(total - 1, last[reach.kind]) + 1))
+
+
+def length_of(reach: Reach, total: int) -> int:
+    lengths: dict[Kind, int] = {
+        "point": total,
+        "window": total,
+        "pairs": total,
+        "halve": -(-total // 2) if reach.ceil else total // 2,
+        "double": 2 * total,
+    }
+    return lengths[reach.kind]
+
+
+@st.composite
+def reach_and_total(draw: st.DrawFn) -> tuple[Reach, int]:
+    reach = draw(ANY_REACH)
+    total = draw(st.integers(2, 40))
+    # Pairs are promised an even side.
+    return reach, total + total % 2 if reach.kind == "pairs" else total
+
+
+@given(reach_and_total())
+def test_the_length_is_that_of_the_layer(case: tuple[Reach, int]) -> None:
+    reach, total = case
+    assert reach.length(total) == length_of(reach, total)
+
+
+@given(reach_and_total(), st.data())
+def test_ready_is_exactly_what_the_inputs_so_far_allow(case: tuple[Reach, int], data: st.DataObject) -> None:
+    reach, total = case
+    have = data.draw(st.integers(0, total))
+    there = set(range(have))
+    possible = 0
+    while possible < length_of(reach, total) and inputs_of(reach, possible, total) <= there:
+        possible += 1
+    assert reach.ready(have, total) == possible
+
+
+@given(reach_and_total(), st.data())
+def test_everything_before_first_needed_can_be_forgotten_and_nothing_after(
+    case: tuple[Reach, int], data: st.DataObject
+) -> None:
+    reach, total = case
+    done = reach.ready(data.draw(st.integers(0, total)), total)
+    later = [inputs_of(reach, output, total) for output in range(done, length_of(reach, total))]
+    if later:
+        assert reach.first_needed(done) == min(set.union(*later))
+
+
+@given(reach_and_total(), st.data())
+def test_needed_end_is_where_the_inputs_of_the_first_outputs_end(case: tuple[Reach, int], data: st.DataObject) -> None:
+    reach, total = case
+    step = 2 if reach.kind == "pairs" else 1
+    done = data.draw(st.integers(1, length_of(reach, total) // step)) * step
+    exact = max(set.union(*(inputs_of(reach, output, total) for output in range(done)))) + 1
+    assert reach.needed_end(done, total) == exact or reach.kind == "pairs"
+    # A pair shares the buffer of its window, so a column more than its outputs need is there anyway.
+    assert reach.needed_end(done, total) >= exact - (reach.kind == "pairs")
+
+
+@given(reach_and_total(), st.lists(st.integers(1, 9), min_size=1, max_size=5))
+def test_any_pieces_give_every_output_once_and_in_order(case: tuple[Reach, int], sizes: list[int]) -> None:
+    reach, total = case
+    have, done = 0, 0
+    while have < total:
+        kept = reach.first_needed(done)
+        have = min(total, have + sizes[have % len(sizes)])
+        ready = reach.ready(have, total)
+        assert ready >= done
+        for output in range(done, ready):
+            assert inputs_of(reach, output, total) <= set(range(kept, have))
+        done = ready
+    assert done == length_of(reach, total)
+
+
+@pytest.mark.parametrize("reach", REACHES, ids=lambda reach: f"{reach.kind}{'-ceil' * reach.ceil}")
+def test_no_operator_keeps_more_than_three_rows(reach: Reach) -> None:
+    assert max(have - min(have, reach.first_needed(reach.ready(have, 40))) for have in range(40)) <= 3

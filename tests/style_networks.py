@@ -1,0 +1,50 @@
+"""The style networks of the catalog, small, with random weights that let a picture through."""
+
+import torch
+from torch import nn
+
+from intaglio.models.card import ModelCard
+from intaglio.models.catalog import MODELS
+from intaglio.models.style.network import Stage, StyleNetwork
+from intaglio.storage.pretrained import Pretrained
+
+STYLE_CARDS: dict[str, ModelCard] = {card.name: card for card in MODELS.values() if card.family == "style"}
+
+
+def lively(card: ModelCard, seed: int = 0) -> StyleNetwork:
+    """The example of a card, in evaluation mode.
+
+    With the usual initial weights a network of a few channels gives nearly one color, and everything equals everything. These
+    keep the size of the signal from layer to layer (He et al. 2015), and biases keep channels from dying.
+    """
+    network = card.build(card.example)
+    assert isinstance(network, StyleNetwork)
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for layer in network.modules():
+            if isinstance(layer, nn.Conv2d):
+                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
+                assert layer.bias is not None
+                layer.bias.uniform_(0.0, 0.3, generator=generator)
+    return network.requires_grad_(False).eval()
+
+
+def pretrained(card: ModelCard, seed: int = 0) -> Pretrained:
+    """The same as from disk, with a last layer that gives values a file can hold, most of them in [0, 1]."""
+    network = lively(card, seed)
+    generator = torch.Generator().manual_seed(seed)
+    content, style = torch.rand(1, 3, 64, 64, generator=generator), torch.rand(1, 3, 64, 64, generator=generator)
+    last = [layer for layer in network.cascade()[-1].decoder if isinstance(layer, nn.Conv2d)][-1]
+    seen: list[torch.Tensor] = []
+    with last.register_forward_hook(lambda _layer, _inputs, output: seen.append(output)):
+        network(content, style)
+    mean, deviation = seen[0].mean((0, 2, 3)), seen[0].std((0, 2, 3))
+    assert last.bias is not None
+    last.weight.mul_((0.15 / deviation)[:, None, None, None])
+    last.bias.copy_(0.5 + (last.bias - mean) * 0.15 / deviation)
+    return Pretrained(card=card, config=card.example, network=network)
+
+
+def every_stage() -> dict[str, Stage]:
+    """All stages of all style networks, by the name of the network and the cut."""
+    return {f"{card.name} {stage.config.cut}": stage for card in STYLE_CARDS.values() for stage in lively(card).cascade()}
