@@ -69,17 +69,6 @@ def test_everything_before_first_needed_can_be_forgotten_and_nothing_after(
         assert reach.first_needed(done) == min(set.union(*later))
 
 
-@given(reach_and_total(), st.data())
-def test_needed_end_is_where_the_inputs_of_the_first_outputs_end(case: tuple[Reach, int], data: st.DataObject) -> None:
-    reach, total = case
-    step = 2 if reach.kind == "pairs" else 1
-    done = data.draw(st.integers(1, length_of(reach, total) // step)) * step
-    exact = max(set.union(*(inputs_of(reach, output, total) for output in range(done)))) + 1
-    assert reach.needed_end(done, total) == exact or reach.kind == "pairs"
-    # A pair shares the buffer of its window, so a column more than its outputs need is there anyway.
-    assert reach.needed_end(done, total) >= exact - (reach.kind == "pairs")
-
-
 @given(reach_and_total(), st.lists(st.integers(1, 9), min_size=1, max_size=5))
 def test_any_pieces_give_every_output_once_and_in_order(case: tuple[Reach, int], sizes: list[int]) -> None:
     reach, total = case

@@ -10,62 +10,15 @@ Departures: none. All of it is a map of 3x3 numbers per pixel once the statistic
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from intaglio.images.color import YIQ_FROM_RGB, to_rgb, to_yiq
 from intaglio.models.style.moments import Moments
 from intaglio.models.style.wct import symmetric_power
-from intaglio.stylizing.pixels import PixelSink, PixelSource
+from intaglio.stylizing.pixels import PixelSource
+from intaglio.stylizing.recolored import LUMA, Recolored
 
-_LUMA = np.asarray(YIQ_FROM_RGB, dtype=np.float64)[0]
 _ROWS = 256
 # Colors on a plane or a line have no spread across it; directions below this share of the largest are left out.
 _COLOR_CUT = 1e-9
-
-
-class Recolored:
-    """A source whose colors are mapped, `x -> matrix @ x + offset`, one pixel at a time.
-
-    Args:
-        source: the picture.
-        matrix: (3, 3).
-        offset: (3,).
-
-    """
-
-    bands = 3
-
-    def __init__(self, source: PixelSource, matrix: NDArray[np.float64], offset: NDArray[np.float64]) -> None:
-        self.source, self.height, self.width = source, source.height, source.width
-        self.matrix, self.offset = matrix.astype(np.float32), offset.astype(np.float32)
-
-    def rows(self, start: int, stop: int) -> NDArray[np.float32]:
-        """Mapped rows."""
-        pixels: NDArray[np.float32] = self.source.rows(start, stop) @ self.matrix.T + self.offset
-        return pixels
-
-
-class ContentChroma:
-    """A sink that takes only the luminance of what it is given, and the chroma of the content.
-
-    Args:
-        sink: where the result goes.
-        content: the picture whose chroma is kept.
-
-    """
-
-    def __init__(self, sink: PixelSink, content: PixelSource) -> None:
-        self.sink, self.content = sink, content
-
-    def write(self, start: int, pixels: NDArray[np.float32]) -> None:
-        """Luminance of `pixels`, chroma of the content's rows."""
-        yiq = to_yiq(self.content.rows(start, start + len(pixels))[:, :, :3])
-        yiq[:, :, 0] = pixels @ _LUMA.astype(np.float32)
-        self.sink.write(start, to_rgb(yiq))
-
-    def flush(self) -> None:
-        """Pass on."""
-        self.sink.flush()
 
 
 def color_moments(source: PixelSource) -> Moments:
@@ -87,7 +40,7 @@ def matched(style: PixelSource, content: Moments) -> Recolored:
 
 def luminance(source: PixelSource) -> Recolored:
     """A picture as gray of its luminance."""
-    return Recolored(source, np.tile(_LUMA, (3, 1)), np.zeros(3))
+    return Recolored(source, np.tile(LUMA, (3, 1)), np.zeros(3))
 
 
 def matched_luminance(style: PixelSource, content: Moments) -> Recolored:
@@ -96,9 +49,9 @@ def matched_luminance(style: PixelSource, content: Moments) -> Recolored:
     of_style = color_moments(style)
     mean_s, deviation_s = _luminance_of(of_style)
     scale = deviation_c / deviation_s if deviation_s**2 > of_style.rounding else 0.0
-    return Recolored(style, scale * np.tile(_LUMA, (3, 1)), np.full(3, mean_c - scale * mean_s))
+    return Recolored(style, scale * np.tile(LUMA, (3, 1)), np.full(3, mean_c - scale * mean_s))
 
 
 def _luminance_of(colors: Moments) -> tuple[float, float]:
     mean, covariance = colors.mean.numpy(), colors.covariance.numpy()
-    return float(_LUMA @ mean), float(np.sqrt(max(0.0, _LUMA @ covariance @ _LUMA)))
+    return float(LUMA @ mean), float(np.sqrt(max(0.0, LUMA @ covariance @ LUMA)))

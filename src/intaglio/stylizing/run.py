@@ -8,13 +8,14 @@ import torch
 from intaglio.models.card import ModelCard
 from intaglio.models.style.moments import Moments
 from intaglio.models.style.network import StyleNetwork
-from intaglio.stylizing.colors import ContentChroma, color_moments, luminance, matched, matched_luminance
+from intaglio.stylizing.colors import color_moments, luminance, matched, matched_luminance
 from intaglio.stylizing.engine import Engine, Rendering, Report, Workspace
 from intaglio.stylizing.options import StylizeOptions
 from intaglio.stylizing.padding import PaddedPicture
 from intaglio.stylizing.pixels import PixelSink, PixelSource
 from intaglio.stylizing.plan import Plan
 from intaglio.stylizing.precision import Precision
+from intaglio.stylizing.recolored import ContentChroma
 from intaglio.stylizing.regions import Regions
 from intaglio.stylizing.styles import read_style, shares
 from intaglio.stylizing.surroundings import exact_arithmetic
