@@ -8,7 +8,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-_SOURCE = Path("src/intaglio/runtime/winograd.cpp")
+_FOLDER = Path("src/intaglio/runtime")
 _FLAGS = ("-O3", "-std=c++17", "-fPIC", "-shared", "-fopenmp", "-mavx512f", "-mavx512vl", "-mfma")
 
 
@@ -21,11 +21,11 @@ class KernelHook(BuildHookInterface):
         if compiler is None or platform.machine() not in ("x86_64", "AMD64") or platform.system() != "Linux":
             self.app.display_warning("no CPU kernels for this machine: convolutions run on torch alone")
             return
-        source = Path(self.root) / _SOURCE
-        library = source.with_name(f"lib{source.stem}.so")
-        result = subprocess.run(
-            [compiler, *_FLAGS, str(source), "-o", str(library)], capture_output=True, text=True, check=False
-        )
+        folder = Path(self.root) / _FOLDER
+        library = folder / "libkernels.so"
+        sources = sorted(str(path) for path in folder.glob("*.cpp"))
+        command = [compiler, *_FLAGS, *sources, "-o", str(library)]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
         if result.returncode:
             self.app.display_warning(f"CPU kernels left out, {compiler} failed: {result.stderr.strip()[-300:]}")
             return

@@ -5,35 +5,22 @@ convolution from 64 channels on, at half its rounding error. Outputs come in 2x2
 the bits do not depend on the tiles.
 """
 
-import ctypes
-from functools import cache
-from pathlib import Path
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
+from intaglio.runtime.kernels import kernel
 from intaglio.runtime.operators import Operator, Taps, Target
 from intaglio.runtime.reach import Reach
 
-_LIBRARY = Path(__file__).with_name("libwinograd.so")
 _LANES = 16
 # G of F(2, 3): the filter's transform, rows u, columns the 3 taps.
 _FILTER = torch.tensor([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]], dtype=torch.float64)
 
 
-@cache
-def _kernel() -> "ctypes._NamedFuncPointer | None":
-    """The compiled function; None where it is missing or cannot run."""
-    if not _LIBRARY.exists() or torch.backends.cpu.get_cpu_capability() != "AVX512":
-        return None
-    try:
-        function = ctypes.CDLL(str(_LIBRARY)).intaglio_winograd
-    except OSError:
-        return None
-    pointer, size, number = ctypes.c_void_p, ctypes.c_ssize_t, ctypes.c_int
-    function.argtypes = [pointer, size, pointer, pointer, pointer, number, number, number, number]
-    function.restype = None
-    return function
+def _kernel() -> Callable[..., None] | None:
+    return kernel("intaglio_winograd", "pspppiiii")
 
 
 def suits(taps: Taps, target: Target) -> bool:
@@ -46,7 +33,7 @@ def suits(taps: Taps, target: Target) -> bool:
 def winograd_convolution(taps: Taps, rectify: bool, target: Target, floor: Tensor | None = None) -> Operator:
     """A 3x3 convolution of stride 1 with reflection padding; see `suits`."""
     outputs, inputs = taps.weight.shape[:2]
-    kernel = torch.einsum("ua,vb,oiab->uvio", _FILTER, _FILTER, taps.weight).float().contiguous()
+    weights = torch.einsum("ua,vb,oiab->uvio", _FILTER, _FILTER, taps.weight).float().contiguous()
     bias = taps.bias.float().contiguous()
     function = _kernel()
     assert function is not None
@@ -54,7 +41,7 @@ def winograd_convolution(taps: Taps, rectify: bool, target: Target, floor: Tenso
     def run(x: Tensor, height: int, width: int) -> Tensor:
         shape = (1, outputs, height, width)
         result = torch.empty(shape, memory_format=torch.channels_last)
-        addresses = (tensor.data_ptr() for tensor in (kernel, bias, result))
+        addresses = (tensor.data_ptr() for tensor in (weights, bias, result))
         function(x.data_ptr(), x.stride(2), *addresses, height, width, inputs, outputs)
         return result
 

@@ -16,6 +16,7 @@ from intaglio.models.style.affine import Affine
 from intaglio.models.style.moments import Moments
 from intaglio.models.style.network import StyleNetwork
 from intaglio.runtime.layers import identity
+from intaglio.runtime.moments import count_features
 from intaglio.runtime.stream import Stream
 from intaglio.stylizing.journal import Entry, Journal
 from intaglio.stylizing.padding import PaddedPicture
@@ -205,7 +206,7 @@ class Engine:
         if regions is None:
 
             def count(features: Tensor, _top: int, _left: int) -> Tensor:
-                moments[0].add(features)
+                count_features(moments[0], features)
                 return features
 
             return count

@@ -8,6 +8,7 @@ from intaglio.images.header import PIXEL_BUDGET
 from intaglio.models.card import ModelCard
 from intaglio.models.style.moments import Moments
 from intaglio.models.style.network import Stage
+from intaglio.runtime.moments import count_features
 from intaglio.runtime.operators import Target
 from intaglio.runtime.stream import Stream
 from intaglio.stylizing.options import StylizeOptions
@@ -32,7 +33,7 @@ def read_style(
         stream = Stream(encoder_operators(stage, target), picture.height, picture.width)
 
         def count(features: torch.Tensor, _top: int, _left: int, into: Moments = moments) -> torch.Tensor:
-            into.add(features)
+            count_features(into, features)
             return features
 
         for top in range(0, picture.height, tile[0]):
