@@ -29,6 +29,8 @@ class Operator:
     outputs: int
     """Channels of the output."""
     run: Callable[[Tensor, int, int], Tensor]
+    write: Callable[[Tensor, Tensor, bool], None] | None = None
+    """Does what `run` does straight into a float32 tensor, its rows anywhere, through the ReLU if told; some operators can."""
     border: Literal["reflect", "replicate", "none"]
     """How one row or column is added at the picture's border."""
     rectify: bool

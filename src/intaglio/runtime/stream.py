@@ -55,6 +55,8 @@ class _Station:
         self.upper: Tensor | None = None
         self.next_upper: Tensor | None = None
         self.left: Tensor | None = None
+        self.device = torch.device("cpu")
+        self.buffer = self.inner = torch.empty(0)
 
     def begin_rows(self, size: int) -> int:
         self.rows.advance(size)
@@ -66,48 +68,59 @@ class _Station:
         if self.rows.have > self.rows.start:
             self.upper = self.next_upper
 
-    def push(self, piece: Tensor, source: Operator | None) -> Tensor | None:
-        """Take the next piece of the current rows from the operator `source`; give what becomes ready, or None."""
+    def receive(self, width: int) -> Tensor:
+        """Make room for the next piece of the current rows, beside what is carried; gives where it is to be written."""
         rows, columns = self.rows, self.columns
-        columns.advance(piece.shape[3])
-        produces = rows.produces > 0 and columns.produces > 0
-        inner, buffer = self._assemble(piece, source, produces)
-        self._carry(inner)
-        if not produces:
-            return None
+        columns.advance(width)
+        above, below, before, behind = self._margins()
+        height, width = rows.have - rows.low, columns.have - columns.low
+        self.buffer = torch.empty(
+            (1, self.operator.channels, above + height + below, before + width + behind),
+            dtype=self.operator.dtype,
+            device=self.device,
+            memory_format=_CHANNELS_LAST,
+        )
+        self.inner = self.buffer[:, :, above : above + height, before : before + width]
+        top, side = rows.start - rows.low, columns.start - columns.low
+        if top:
+            assert self.upper is not None
+            self.inner[:, :, :top].copy_(self.upper[:, :, :, columns.low : columns.have])
+        if side:
+            assert self.left is not None
+            self.inner[:, :, top:, :side].copy_(self.left)
+        return self.inner[:, :, top:, side:]
+
+    def ready(self) -> bool:
+        """The piece is written: carry its edges on, and tell whether any output can be made of it."""
+        self._carry(self.inner)
+        if not self._produces:
+            return False
         if self.operator.border != "none":
-            self._pad(buffer)
-        return self.operator.run(buffer, rows.produces, columns.produces)
+            self._pad(self.buffer)
+        return True
+
+    def run(self) -> Tensor:
+        """The output that has become ready, before its ReLU."""
+        return self.operator.run(self.buffer, self.rows.produces, self.columns.produces)
+
+    def write(self, target: Tensor) -> None:
+        """The output that has become ready, through its ReLU."""
+        operator = self.operator
+        if operator.write is not None and operator.floor is None and target.dtype == torch.float32:
+            operator.write(self.buffer, target, operator.rectify)
+        else:
+            _rectify_into(target, self.run(), operator)
+
+    @property
+    def _produces(self) -> bool:
+        return self.rows.produces > 0 and self.columns.produces > 0
 
     def _margins(self) -> tuple[int, int, int, int]:
         """Border rows above and below, border columns left and right."""
-        if self.operator.border == "none":
+        if self.operator.border == "none" or not self._produces:
             return 0, 0, 0, 0
         rows, columns = self.rows, self.columns
         return rows.touches_start, rows.touches_end, columns.touches_start, columns.touches_end
-
-    def _assemble(self, piece: Tensor, source: Operator | None, produces: bool) -> tuple[Tensor, Tensor]:
-        """Carried edges and the piece in one tensor, inside a buffer with room for the border."""
-        rows, columns = self.rows, self.columns
-        above, below, before, behind = self._margins() if produces else (0, 0, 0, 0)
-        height, width = rows.have - rows.low, columns.have - columns.low
-        buffer = torch.empty(
-            (1, piece.shape[1], above + height + below, before + width + behind),
-            dtype=self.operator.dtype,
-            device=piece.device,
-            memory_format=_CHANNELS_LAST,
-        )
-        inner = buffer[:, :, above : above + height, before : before + width]
-        top, side = rows.start - rows.low, columns.start - columns.low
-        target = inner[:, :, top:, side:]
-        _rectify_into(target, piece, source)
-        if top:
-            assert self.upper is not None
-            inner[:, :, :top].copy_(self.upper[:, :, :, columns.low : columns.have])
-        if side:
-            assert self.left is not None
-            inner[:, :, top:, :side].copy_(self.left)
-        return inner, buffer
 
     def _carry(self, inner: Tensor) -> None:
         rows, columns = self.rows, self.columns
@@ -135,9 +148,9 @@ class _Station:
             buffer[:, :, :, -1].copy_(buffer[:, :, :, -1 - step])
 
 
-def _rectify_into(target: Tensor, piece: Tensor, source: Operator | None) -> None:
+def _rectify_into(target: Tensor, piece: Tensor, source: Operator) -> None:
     """Copy what `source` gave, through its ReLU."""
-    if source is None or not source.rectify:
+    if not source.rectify:
         target.copy_(piece)
     elif piece.dtype != target.dtype:
         target.copy_(piece.relu_() if source.floor is None else torch.maximum(piece, source.floor))
@@ -177,15 +190,22 @@ class Stream:
 
         Pieces of the output come in raster order too, each right of the one before.
         """
-        source: Operator | None = None
-        for station in self.stations:
-            if piece is None:
+        if piece is None:
+            return None
+        first, *others = self.stations
+        first.device = piece.device
+        first.receive(piece.shape[3]).copy_(piece)
+        station = first
+        for following in others:
+            if not station.ready():
                 return None
-            piece = station.push(piece, source)
-            source = station.operator
-        if piece is not None and source is not None and source.rectify:
-            piece = piece.relu_()
-        return piece
+            following.device = piece.device
+            station.write(following.receive(station.columns.produces))
+            station = following
+        if not station.ready():
+            return None
+        output = station.run()
+        return output.relu_() if station.operator.rectify else output
 
     @property
     def position(self) -> tuple[int, int]:

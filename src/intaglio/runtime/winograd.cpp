@@ -34,8 +34,10 @@ struct Problem {
     std::ptrdiff_t input_row;
     const float* kernel;       // (16, inputs, outputs)
     const float* bias;         // (outputs)
-    float* output;             // (height, width, outputs)
+    float* output;             // (height, width, outputs), rows of `output_row` floats
+    std::ptrdiff_t output_row;
     int height, width, inputs, outputs;
+    bool rectify;
 };
 
 // V = B^T d B for one block and 16 channels.
@@ -81,7 +83,7 @@ void products(const float* a, const float* b, float* c, int rows, int inputs, in
         for (int r = 0; r < rows; r += Rows) product<Rows, Vectors>(a + r * inputs, b + first, c + r * outputs + first, inputs, outputs);
 }
 
-// Y = A^T m A + bias for one block and 16 channels, stored as far as it lies in the picture.
+// Y = A^T m A + bias for one block and 16 channels, rectified where asked, stored as far as it lies in the picture.
 inline void transform_output(const Problem& p, const float* from, std::ptrdiff_t plane, int channel, int y, int x) {
     const Vector bias = _mm512_loadu_ps(p.bias + channel);
     Vector half[2][4];
@@ -94,10 +96,13 @@ inline void transform_output(const Problem& p, const float* from, std::ptrdiff_t
     }
     for (int i = 0; i < 2 && y + i < p.height; ++i) {
         const Vector sum = _mm512_add_ps(half[i][1], half[i][2]), difference = _mm512_sub_ps(half[i][1], half[i][2]);
-        const Vector pair[2] = {_mm512_add_ps(_mm512_add_ps(half[i][0], sum), bias),
+        Vector pair[2] = {_mm512_add_ps(_mm512_add_ps(half[i][0], sum), bias),
                           _mm512_add_ps(_mm512_sub_ps(difference, half[i][3]), bias)};
-        float* to = p.output + (static_cast<std::ptrdiff_t>(y + i) * p.width + x) * p.outputs + channel;
-        for (int j = 0; j < 2 && x + j < p.width; ++j) _mm512_storeu_ps(to + j * p.outputs, pair[j]);
+        float* to = p.output + (y + i) * p.output_row + static_cast<std::ptrdiff_t>(x) * p.outputs + channel;
+        for (int j = 0; j < 2 && x + j < p.width; ++j) {
+            if (p.rectify) pair[j] = _mm512_max_ps(pair[j], _mm512_setzero_ps());
+            _mm512_storeu_ps(to + j * p.outputs, pair[j]);
+        }
     }
 }
 
@@ -147,8 +152,9 @@ void run_group(const Problem& p, int first, int count, float* transformed, float
 
 // Inputs and outputs are multiples of 16; `kernel` is G w G^T in the order (row, column, input, output).
 extern "C" void intaglio_winograd(const float* input, std::ptrdiff_t input_row, const float* kernel, const float* bias,
-                                  float* output, int height, int width, int inputs, int outputs) {
-    const Problem problem{input, input_row, kernel, bias, output, height, width, inputs, outputs};
+                                  float* output, std::ptrdiff_t output_row, int height, int width, int inputs, int outputs,
+                                  int rectify) {
+    const Problem problem{input, input_row, kernel, bias, output, output_row, height, width, inputs, outputs, rectify != 0};
     const int group = group_of(outputs), blocks = ((width + 1) / 2) * ((height + 1) / 2);
 #pragma omp parallel
     {

@@ -20,7 +20,7 @@ _FILTER = torch.tensor([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]]
 
 
 def _kernel() -> Callable[..., None] | None:
-    return kernel("intaglio_winograd", "pspppiiii")
+    return kernel("intaglio_winograd", "pspppsiiiii")
 
 
 def suits(taps: Taps, target: Target) -> bool:
@@ -38,11 +38,14 @@ def winograd_convolution(taps: Taps, rectify: bool, target: Target, floor: Tenso
     function = _kernel()
     assert function is not None
 
+    def write(x: Tensor, target: Tensor, rectified: bool) -> None:
+        addresses = (tensor.data_ptr() for tensor in (weights, bias, target))
+        height, width = target.shape[2:]
+        function(x.data_ptr(), x.stride(2), *addresses, target.stride(2), height, width, inputs, outputs, rectified)
+
     def run(x: Tensor, height: int, width: int) -> Tensor:
-        shape = (1, outputs, height, width)
-        result = torch.empty(shape, memory_format=torch.channels_last)
-        addresses = (tensor.data_ptr() for tensor in (weights, bias, result))
-        function(x.data_ptr(), x.stride(2), *addresses, height, width, inputs, outputs)
+        result = torch.empty((1, outputs, height, width), memory_format=torch.channels_last)
+        write(x, result, False)
         return result
 
     return Operator(
@@ -51,6 +54,7 @@ def winograd_convolution(taps: Taps, rectify: bool, target: Target, floor: Tenso
         channels=inputs,
         outputs=outputs,
         run=run,
+        write=write,
         border="reflect",
         rectify=rectify,
         floor=floor,
