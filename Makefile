@@ -8,10 +8,10 @@ INSTALLED := .venv/.installed
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-setup: $(INSTALLED)  ## make .venv with the pinned packages; again only after a change of them
+setup: $(INSTALLED)  ## make .venv with the pinned packages and the kernels; again only after a change of them
 
 # The stamp is written last, so an interrupted installation is repeated.
-$(INSTALLED): pyproject.toml constraints.txt
+$(INSTALLED): pyproject.toml constraints.txt hatch_build.py $(wildcard src/intaglio/runtime/*.cpp)
 	$(PYTHON) -m venv .venv
 	.venv/bin/python -m pip install -q -c constraints.txt -e '.[dev]'
 	@touch $@
@@ -29,7 +29,7 @@ check: setup  ## formatting, lint, types, architecture, and that the docs are cu
 	.venv/bin/python -m pytest -q tests/test_architecture.py tests/test_docs.py
 
 bench: setup  ## measure speed and memory on this machine
-	.venv/bin/python benchmarks/stylize.py
+	.venv/bin/python benchmarks/stylize.py --huge
 
 docs: setup  ## write the generated pages of docs/ anew
 	.venv/bin/python docs/generate.py

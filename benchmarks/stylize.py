@@ -4,10 +4,10 @@
     python benchmarks/stylize.py --huge            the 20000 x 20000 picture too
     python benchmarks/stylize.py --only ratio      one part: ratio, sizes, tiles or huge
 
-Every figure is of a whole process, from the photo to the file: interpreter, libraries, decoding and encoding included; its
-memory is the largest resident size that the operating system saw. Results go to
-`benchmarks/results/DATE-MACHINE.{json,md,png}`. The published checkpoints and the large photos are looked for in `../shared`;
-parts that need what is missing are left out.
+Seconds are those of a whole process, from the photo to the file: interpreter, libraries, decoding and encoding included; beside
+them stand those that the command reports, which leave out the start of the interpreter and of the libraries. Memory is the
+largest resident size that the operating system saw. Results go to `benchmarks/results/DATE-stylize.{json,md,png}`. The
+published checkpoints and the large photos are looked for in `../shared`; parts that need what is missing are left out.
 """
 
 import argparse
@@ -46,6 +46,8 @@ class Measurement:
     height: int
     seconds: float
     peak_bytes: int
+    reported_seconds: float | None = None
+    """From the photo to the file without the start of the process; None where the command does not say."""
 
     @property
     def megapixels(self) -> float:
@@ -56,13 +58,15 @@ class Measurement:
 def measure(part: str, what: str, size: tuple[int, int], command: Sequence[str | Path]) -> Measurement:
     """Run a command and ask the operating system what it took."""
     began = time.perf_counter()
-    process = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE)
+    output = process.stdout.read() if process.stdout else b""
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise SystemExit(f"failed with exit code {process.returncode}: {' '.join(map(str, command))}")
-    result = Measurement(part, what, *size, seconds, usage.ru_maxrss * 1024)
+    reported = json.loads(output)["seconds"] if "--json" in command else None
+    result = Measurement(part, what, *size, seconds, usage.ru_maxrss * 1024, reported)
     print(f"{part:6} {what:28} {size[0]:>6}x{size[1]:<6} {seconds:8.2f} s {result.peak_bytes / 1e9:6.2f} GB", flush=True)
     return result
 
@@ -83,7 +87,7 @@ class Bench:
         """One run of the command line."""
         picture = pyvips.Image.new_from_file(str(content))
         out = self.folder / f"out{suffix}"
-        words = [*COMMAND, "stylize", content, "--style", STYLE, "--model", self.model, "-o", out, *options]
+        words = [*COMMAND, "stylize", content, "--style", STYLE, "--model", self.model, "-o", out, "--json", *options]
         self.found.append(measure(part, what, (picture.width, picture.height), words))
 
     def photo(self, width: int, height: int) -> Path:

@@ -83,7 +83,7 @@ def run(
     if as_json:
         from intaglio.cli.output import print_json
 
-        print_json(reports if len(reports) > 1 else reports[0])
+        print_json(reports if output.is_dir() else reports[0])
 
 
 def _run(job: "StyleJob", resume: bool, as_json: bool) -> dict[str, Any]:

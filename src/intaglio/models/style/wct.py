@@ -67,7 +67,7 @@ def build(config: WCTConfig) -> StyleNetwork:
 
 CARD = ModelCard(
     name="wct",
-    title="Whitening and coloring transforms, a cascade of five stages",
+    title="Whitening and coloring transforms, a cascade of up to five stages",
     paper="Li et al., Universal Style Transfer via Feature Transforms, NeurIPS 2017",
     family="style",
     config=WCTConfig,
