@@ -9,6 +9,7 @@ import torch
 
 from intaglio.runtime.layers import convolution
 from intaglio.runtime.operators import Taps, Target
+from intaglio.runtime.winograd import suits, winograd_convolution
 from intaglio.vocabulary.errors import ResourceError
 from intaglio.vocabulary.quantities import format_bytes
 
@@ -17,7 +18,7 @@ _MEMORY_SHARE = 0.8
 # Kept free on the disk beside what a run needs.
 _DISK_MARGIN = 200_000_000
 # What copies, statistics and files cost beside the convolutions, measured on the 16x cascade.
-_OVERHEAD = 1.35
+_OVERHEAD = 1.6
 
 
 def memory_limit(asked: int | None) -> int:
@@ -44,7 +45,8 @@ def estimate_seconds(macs: float, target: Target) -> float:
     """Seconds that `macs` multiply-adds of convolutions will take here, from a tenth of a second of trial."""
     channels, side = 64, 66
     taps = Taps("trial", torch.zeros(channels, channels, 3, 3), torch.zeros(channels))
-    trial = convolution(taps, False, target)
+    make = winograd_convolution if suits(taps, target) else convolution
+    trial = make(taps, False, target)
     x = torch.zeros(1, channels, side, side, dtype=target.dtype, device=target.device)
     x = x.contiguous(memory_format=torch.channels_last)
     count, began = 0, 0.0
