@@ -21,7 +21,7 @@ from intaglio.vocabulary.errors import IntaglioError
 
 
 @dataclass
-class Surroundings:
+class GlobalOptions:
     """What the options before the verb say."""
 
     debug: bool = False
@@ -50,7 +50,7 @@ def options(
     version: Annotated[bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)] = False,
 ) -> None:
     """Carve generative image networks down to what matters, and run them on pictures of any size."""
-    context.ensure_object(Surroundings).debug = debug
+    context.ensure_object(GlobalOptions).debug = debug
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,17 +60,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: without the program's name; those of the process if left out.
 
     """
-    surroundings = Surroundings()
+    global_options = GlobalOptions()
     try:
         code = typer.main.get_command(app).main(
-            arguments if arguments is None else list(arguments), prog_name="intaglio", standalone_mode=False, obj=surroundings
+            arguments if arguments is None else list(arguments), prog_name="intaglio", standalone_mode=False, obj=global_options
         )
     except (KeyboardInterrupt, typer.Abort):
         code = 130
     except typer.TyperException as error:
         return _fail(_describe_misuse(error), 2)
     except Exception as error:
-        if surroundings.debug:
+        if global_options.debug:
             traceback.print_exc()
         if isinstance(error, IntaglioError):
             return _fail(f"error: {error}", 2)
