@@ -78,7 +78,9 @@ def plot(entries: list[Entry], path: Path) -> None:
         left.plot(mega, median(run["seconds"] for run in runs) / mega, "s", color="#b03a2e", label="whole picture at once")
         right.plot(mega, runs[0]["peak_bytes"] / 1e9, "s", color="#b03a2e", label="whole picture at once")
     for axes, label in ((left, "seconds per megapixel"), (right, "peak resident memory, GB")):
-        axes.set(xscale="log", yscale="log", xlabel="megapixels", ylabel=label)
+        axes.set(xscale="log", xlabel="megapixels", ylabel=label)
+        axes.set_ylim(bottom=0)
+        axes.xaxis.set_major_formatter("{x:g}")
         axes.grid(True, which="both", alpha=0.25)
         axes.legend(frameon=False)
     figure.savefig(path, dpi=120)

@@ -44,7 +44,7 @@ def check_disk(folder: Path, needed: int) -> None:
 def estimate_seconds(macs: float, target: Target) -> float:
     """Seconds that `macs` multiply-adds of convolutions will take here, from a tenth of a second of trial."""
     channels, side = 64, 66
-    taps = Taps("trial", torch.zeros(channels, channels, 3, 3), torch.zeros(channels))
+    taps = Taps("trial", torch.zeros(channels, channels, 3, 3).double(), torch.zeros(channels).double())
     make = winograd_convolution if suits(taps, target) else convolution
     trial = make(taps, False, target)
     x = torch.zeros(1, channels, side, side, dtype=target.dtype, device=target.device)
