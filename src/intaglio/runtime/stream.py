@@ -55,7 +55,6 @@ class _Station:
         self.upper: Tensor | None = None
         self.next_upper: Tensor | None = None
         self.left: Tensor | None = None
-        self.device = torch.device("cpu")
         self.buffer = self.inner = torch.empty(0)
 
     def begin_rows(self, size: int) -> int:
@@ -68,8 +67,8 @@ class _Station:
         if self.rows.have > self.rows.start:
             self.upper = self.next_upper
 
-    def receive(self, width: int) -> Tensor:
-        """Make room for the next piece of the current rows, beside what is carried; gives where it is to be written."""
+    def receive(self, width: int, device: torch.device) -> Tensor:
+        """Make room for the next `width` columns of the current rows, beside what is carried; gives where to write them."""
         rows, columns = self.rows, self.columns
         columns.advance(width)
         above, below, before, behind = self._margins()
@@ -77,7 +76,7 @@ class _Station:
         self.buffer = torch.empty(
             (1, self.operator.channels, above + height + below, before + width + behind),
             dtype=self.operator.dtype,
-            device=self.device,
+            device=device,
             memory_format=_CHANNELS_LAST,
         )
         self.inner = self.buffer[:, :, above : above + height, before : before + width]
@@ -193,14 +192,12 @@ class Stream:
         if piece is None:
             return None
         first, *others = self.stations
-        first.device = piece.device
-        first.receive(piece.shape[3]).copy_(piece)
+        first.receive(piece.shape[3], piece.device).copy_(piece)
         station = first
         for following in others:
             if not station.ready():
                 return None
-            following.device = piece.device
-            station.write(following.receive(station.columns.produces))
+            station.write(following.receive(station.columns.produces, piece.device))
             station = following
         if not station.ready():
             return None

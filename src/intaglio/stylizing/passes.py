@@ -11,7 +11,6 @@ from:
 No picture between stages is ever rounded or clamped.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from intaglio.models.style.affine import Affine
@@ -56,8 +55,3 @@ def encoder_operators(stage: Stage, target: Target) -> list[Operator]:
 def decoder_operators(stage: Stage, target: Target, affine: Affine | None) -> list[Operator]:
     """Features to picture, the transfer folded in if it is one map for the whole picture."""
     return compile_layers(stage.decoder, target, before=affine, even=True)
-
-
-def output_channels(operators: Sequence[Operator]) -> int:
-    """Channels a chain of operators ends in."""
-    return operators[-1].outputs
