@@ -19,7 +19,7 @@ template <int Vectors>
 inline void outer(const double* x, int positions, int width, int i, int j, double* square) {
     __m512d sum[kRows][Vectors];
     for (int r = 0; r < kRows; ++r)
-        for (int v = 0; v < Vectors; ++v) sum[r][v] = _mm512_loadu_pd(square + (i + r) * width + j + v * kLanes);
+        for (int v = 0; v < Vectors; ++v) sum[r][v] = _mm512_setzero_pd();
     for (int p = 0; p < positions; ++p) {
         const double* at = x + static_cast<std::ptrdiff_t>(p) * width;
         __m512d right[Vectors];
@@ -30,7 +30,11 @@ inline void outer(const double* x, int positions, int width, int i, int j, doubl
         }
     }
     for (int r = 0; r < kRows; ++r)
-        for (int v = 0; v < Vectors; ++v) _mm512_storeu_pd(square + (i + r) * width + j + v * kLanes, sum[r][v]);
+        for (int v = 0; v < Vectors; ++v) {
+            // Short sums added up: one long sum would round a hundred times more.
+            double* to = square + (i + r) * width + j + v * kLanes;
+            _mm512_storeu_pd(to, _mm512_add_pd(_mm512_loadu_pd(to), sum[r][v]));
+        }
 }
 
 void count_block(const float* from, std::ptrdiff_t stride, int positions, int width, double* x, double* sum, double* square) {
