@@ -19,5 +19,6 @@ def count_features(moments: Moments, features: Tensor) -> None:
     if count is None or not dense or not fits:
         moments.add(features)
         return
-    count(features.data_ptr(), stride, height * width, channels, moments.sum.data_ptr(), moments.square.data_ptr())
-    moments.count += height * width
+    total, square = torch.zeros_like(moments.sum), torch.zeros_like(moments.square)
+    count(features.data_ptr(), stride, height * width, channels, total.data_ptr(), square.data_ptr())
+    moments.take(height * width, total, square)
