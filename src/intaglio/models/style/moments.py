@@ -2,8 +2,8 @@
 
 Raw sums are kept, not centered ones: in float64 the cancellation of `E[x^2] - E[x]^2` costs `log10(1 + mean^2/variance)` of 16
 digits (1.4 on the published 16x networks), merging is an addition, and a channel that is constantly zero stays exactly zero.
-What each addition rounds off is kept too (Knuth's two-sum), so that the order of tiles hardly changes the last digit: whitening,
-and folding into float32 weights, would enlarge it to 1e-5 of the output.
+What each addition rounds off is kept too (Knuth's two-sum), so that the order of tiles hardly changes the last digit: whitening
+and folding into float32 weights would enlarge it to 1e-5 of the output.
 """
 
 from typing import Self
