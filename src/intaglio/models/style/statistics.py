@@ -1,0 +1,41 @@
+"""Statistics of features that losses and metrics compare, differentiable, one row per picture.
+
+Sources: mean and standard deviation, Huang & Belongie 2017, eq. 13; Gram matrix, Gatys et al. 2016, eq. 3.
+
+Departures: variances are unbiased and 1e-5 is added under the root, as in the PyTorch port whose weights are in use.
+"""
+
+import torch
+from torch import Tensor
+
+
+def mean_and_std(features: Tensor, epsilon: float = 1e-5) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation of each channel.
+
+    Args:
+        features: (N, C, H, W), at least two positions.
+        epsilon: added to the variance.
+
+    Returns:
+        Two tensors (N, C), float32 or wider.
+
+    """
+    variance, mean = torch.var_mean(_wide(features), dim=(2, 3))
+    return mean, (variance + epsilon).sqrt()
+
+
+def normalized(features: Tensor, epsilon: float = 1e-5) -> Tensor:
+    """Features (N, C, H, W) with each channel of each picture at mean 0 and standard deviation 1."""
+    mean, std = mean_and_std(features, epsilon)
+    return (features - mean[..., None, None]) / std[..., None, None]
+
+
+def gram(features: Tensor) -> Tensor:
+    """Gram matrices `F F^T / (C H W)`, (N, C, C), float32 or wider, of features (N, C, H, W)."""
+    rows = _wide(features).flatten(2)
+    return rows @ rows.mT / (rows.shape[1] * rows.shape[2])
+
+
+def _wide(features: Tensor) -> Tensor:
+    """At least float32: sums over thousands of positions need more than bfloat16 has."""
+    return features.float() if features.dtype in (torch.bfloat16, torch.float16) else features
