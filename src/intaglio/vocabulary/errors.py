@@ -8,6 +8,7 @@
     │   ├── PictureError          a picture that cannot be read, or is larger than allowed
     │   └── WeightsError          a checkpoint or artifact that is damaged, unsafe or of another shape
     ├── ResourceError             not enough disk, memory, or no right to write
+    ├── TrainingError             a loss that is not finite
     └── JournalError              a run that cannot be resumed
 
 A message is one line: what was wrong, the value, what to do about it.
@@ -48,6 +49,10 @@ class WeightsError(InputError):
 
 class ResourceError(IntaglioError, OSError):
     """Not enough disk or memory, or no right to write."""
+
+
+class TrainingError(IntaglioError):
+    """A loss that is not finite."""
 
 
 class JournalError(IntaglioError):

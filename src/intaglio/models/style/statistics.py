@@ -30,6 +30,16 @@ def normalized(features: Tensor, epsilon: float = 1e-5) -> Tensor:
     return (features - mean[..., None, None]) / std[..., None, None]
 
 
+def restyled(content: Tensor, style: Tensor, epsilon: float = 1e-5) -> Tensor:
+    """AdaIN of features: those of the content (N, C, H, W) with each channel's mean and standard deviation of the style's.
+
+    Huang & Belongie 2017, eq. 8; for training, where each picture of a batch has its own style and gradients flow. The network
+    itself solves the same map from mergeable moments.
+    """
+    mean, std = mean_and_std(style, epsilon)
+    return normalized(content, epsilon) * std[..., None, None] + mean[..., None, None]
+
+
 def gram(features: Tensor) -> Tensor:
     """Gram matrices `F F^T / (C H W)`, (N, C, C), float32 or wider, of features (N, C, H, W)."""
     rows = _wide(features).flatten(2)

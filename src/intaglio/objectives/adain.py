@@ -1,0 +1,120 @@
+"""AdaIN's training: the decoder learns to make pictures whose features have the content's places and the style's statistics.
+
+Huang & Belongie 2017, eq. 11-13: `L = L_c + lambda L_s`, `L_c` between the features of the output and the AdaIN target at
+relu4_1, `L_s` between means and standard deviations at relu1_1 .. relu4_1.
+
+Departures:
+- Norms are mean squared errors, as in the PyTorch port whose weights are in use: content 1, style 10.
+- The loss network may be another than the encoder that is stylized with. The target is then the AdaIN of the loss network's
+  features. Where it is the same, targets and losses are those of the port.
+- An identity term, off by default: the content decoded without a transfer is to come back, which keeps flat areas flat.
+"""
+
+from collections.abc import Callable, Mapping
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from intaglio.models.style.loss_network import LossNetwork
+from intaglio.models.style.network import StyleNetwork
+from intaglio.models.style.statistics import mean_and_std, restyled
+
+LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
+Map = Callable[[Tensor], Tensor]
+
+
+class AdaINLoss(nn.Module):
+    """The terms of an encoder and a decoder on a batch of "content" and "style", as many of each.
+
+    Args:
+        loss_network: to relu4_1 at least; the network's own encoder in the paper.
+        identity: whether there is an identity term.
+
+    """
+
+    def __init__(self, loss_network: LossNetwork, *, identity: bool = False) -> None:
+        super().__init__()
+        loss_network.require(LAYERS)
+        self.loss_network, self.identity = loss_network, identity
+
+    def forward(self, batch: Mapping[str, Tensor], encode: Map, decode: Map) -> dict[str, Tensor]:
+        """Terms "content" and "style.relu<i>_1", and "identity" if there is one."""
+        content, style = batch["content"], batch["style"]
+        features = encode(content)
+        made = self.loss_network(decode(restyled(features, encode(style))), LAYERS)
+        with torch.no_grad():
+            of_style = self.loss_network(style, LAYERS)
+            target = restyled(self.loss_network(content, LAYERS[-1:])[LAYERS[-1]], of_style[LAYERS[-1]])
+        terms = {"content": F.mse_loss(made[LAYERS[-1]].float(), target.float())}
+        for layer in LAYERS:
+            statistics = zip(mean_and_std(made[layer]), mean_and_std(of_style[layer]), strict=True)
+            terms[f"style.{layer}"] = torch.stack([F.mse_loss(ours, theirs) for ours, theirs in statistics]).sum()
+        if self.identity:
+            terms["identity"] = F.mse_loss(decode(features).float(), content)
+        return terms
+
+
+class AdaINTraining(nn.Module):
+    """The objective of AdaIN's decoder.
+
+    Args:
+        network: AdaIN of one stage; its decoder is trained, its encoder too if `joint`.
+        loss: the terms.
+        content: weight of `L_c`.
+        style: lambda.
+        identity: weight of the identity term.
+        joint: train the encoder as well ("AdaIN+" of Kong et al. 2022).
+
+    """
+
+    def __init__(
+        self,
+        network: StyleNetwork,
+        loss: AdaINLoss,
+        *,
+        content: float = 1.0,
+        style: float = 10.0,
+        identity: float = 0.0,
+        joint: bool = False,
+    ) -> None:
+        super().__init__()
+        (stage,) = network.cascade()
+        self.encoder, self.decoder, self.loss = stage.encoder, stage.decoder, loss
+        self.encoder.requires_grad_(joint)
+        self.encoder.embeddings.requires_grad_(False)
+        self.trained = nn.ModuleDict({"encoder": self.encoder, "decoder": self.decoder} if joint else {"decoder": self.decoder})
+        self.weights = adain_weights(content, style, identity)
+
+    def forward(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The terms."""
+        terms: dict[str, Tensor] = self.loss(batch, self.encoder, self.decoder)
+        return terms
+
+    def show(self, batch: Mapping[str, Tensor]) -> list[Tensor]:
+        """Content, style, stylized."""
+        content, style = batch["content"], batch["style"]
+        return [content, style, self.decoder(restyled(self.encoder(content), self.encoder(style)))]
+
+
+class AdaINCollaboration(nn.Module):
+    """`L_collab` of collaborative distillation for AdaIN: the same terms, through a decoder that stays as it is."""
+
+    def __init__(self, decoder: nn.Module, loss: AdaINLoss) -> None:
+        super().__init__()
+        self.decoder, self.loss = decoder.eval().requires_grad_(False), loss
+
+    def forward(self, batch: Mapping[str, Tensor], encode: Map) -> dict[str, Tensor]:
+        """The terms with `encode` in the place of the teacher's encoder."""
+        terms: dict[str, Tensor] = self.loss(batch, encode, self.decoder)
+        return terms
+
+    def show(self, batch: Mapping[str, Tensor], encode: Map) -> list[Tensor]:
+        """Content, style, stylized."""
+        content, style = batch["content"], batch["style"]
+        return [content, style, self.decoder(restyled(encode(content), encode(style)))]
+
+
+def adain_weights(content: float = 1.0, style: float = 10.0, identity: float = 0.0) -> dict[str, float]:
+    """Weights by term."""
+    return {"content": content, "identity": identity, **{f"style.{layer}": style for layer in LAYERS}}

@@ -1,0 +1,42 @@
+"""`TrainingSpec`: how long, how fast and from which seed a run trains."""
+
+import math
+from typing import Literal
+
+from pydantic import Field
+
+from intaglio.vocabulary.spec import Spec
+
+
+class TrainingSpec(Spec):
+    """The settings of one run of the loop; those of an optimizer are Adam's."""
+
+    steps: int = Field(ge=0)
+    """Optimizer steps in all."""
+    batch_size: int = Field(default=8, ge=1)
+    """Pictures of each stream per step, over all processes."""
+    learning_rate: float = Field(default=1e-4, gt=0)
+    """At its highest."""
+    schedule: Literal["constant", "inverse", "cosine"] = "constant"
+    """After the warm-up: constant; divided by 1 + 5e-5 t (AdaIN's code); or down to zero along half a cosine."""
+    warmup: int = Field(default=0, ge=0)
+    """Steps over which the rate rises from zero."""
+    betas: tuple[float, float] = (0.9, 0.999)
+    """Decay of Adam's two moments."""
+    clip: float | None = Field(default=None, gt=0)
+    """Largest norm of the gradient; a larger one is scaled down."""
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """Of the convolutions; weights, losses and sums are float32 always."""
+    seed: int = 0
+    """Of samples, crops and fresh weights."""
+
+    def rate(self, step: int) -> float:
+        """The learning rate of step `step`, the first being 0."""
+        rise = min(1.0, (step + 1) / (self.warmup + 1))
+        since = max(0, step - self.warmup)
+        if self.schedule == "inverse":
+            return self.learning_rate * rise / (1 + 5e-5 * since)
+        if self.schedule == "cosine":
+            share = since / max(1, self.steps - self.warmup)
+            return self.learning_rate * rise * 0.5 * (1 + math.cos(math.pi * min(1.0, share)))
+        return self.learning_rate * rise
