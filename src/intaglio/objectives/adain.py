@@ -17,8 +17,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from intaglio.models.style.loss_network import LossNetwork
-from intaglio.models.style.network import StyleNetwork
 from intaglio.models.style.statistics import mean_and_std, restyled
+from intaglio.models.style.vgg_codec import Encoder
 
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
 Map = Callable[[Tensor], Tensor]
@@ -59,7 +59,8 @@ class AdaINTraining(nn.Module):
     """The objective of AdaIN's decoder.
 
     Args:
-        network: AdaIN of one stage; its decoder is trained, its encoder too if `joint`.
+        encoder: frozen, unless `joint`.
+        decoder: trained.
         loss: the terms.
         content: weight of `L_c`.
         style: lambda.
@@ -70,7 +71,8 @@ class AdaINTraining(nn.Module):
 
     def __init__(
         self,
-        network: StyleNetwork,
+        encoder: Encoder,
+        decoder: nn.Module,
         loss: AdaINLoss,
         *,
         content: float = 1.0,
@@ -79,8 +81,7 @@ class AdaINTraining(nn.Module):
         joint: bool = False,
     ) -> None:
         super().__init__()
-        (stage,) = network.cascade()
-        self.encoder, self.decoder, self.loss = stage.encoder, stage.decoder, loss
+        self.encoder, self.decoder, self.loss = encoder, decoder, loss
         self.encoder.requires_grad_(joint)
         self.encoder.embeddings.requires_grad_(False)
         self.trained = nn.ModuleDict({"encoder": self.encoder, "decoder": self.decoder} if joint else {"decoder": self.decoder})

@@ -62,14 +62,22 @@ class Reconstruction(nn.Module):
         decoder: trained; it mirrors the encoder.
         loss: the terms.
         perceptual: lambda_p.
+        joint: train the encoder as well.
 
     """
 
-    def __init__(self, encoder: Encoder, decoder: nn.Module, loss: ReconstructionLoss, *, perceptual: float = 1.0) -> None:
+    def __init__(
+        self,
+        encoder: Encoder,
+        decoder: nn.Module,
+        loss: ReconstructionLoss,
+        *,
+        perceptual: float = 1.0,
+        joint: bool = False,
+    ) -> None:
         super().__init__()
-        self.encoder = encoder.eval().requires_grad_(False)
-        self.decoder, self.loss = decoder, loss
-        self.trained = nn.ModuleDict({"decoder": decoder})
+        self.encoder, self.decoder, self.loss = encoder.requires_grad_(joint), decoder, loss
+        self.trained = nn.ModuleDict({"encoder": encoder, "decoder": decoder} if joint else {"decoder": decoder})
         self.weights = {f"perceptual.{layer}": perceptual for layer in loss.layers}
 
     def forward(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -7,6 +7,7 @@ are Accelerate's business.
 
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import torch
 from accelerate import Accelerator
@@ -17,7 +18,6 @@ from intaglio.storage.checkpoint import Checkpoint, Checkpoints
 from intaglio.training.objective import Hook, Moment, Objective
 from intaglio.training.spec import TrainingSpec
 from intaglio.vocabulary.errors import TrainingError
-
 
 Loader = Callable[[int, tuple[int, int]], Batches]
 """Makes the batches from a step on, for one of several processes: (first step, (rank, processes))."""
@@ -32,6 +32,7 @@ def train(
     save_every: int = 500,
     hooks: Sequence[Hook] = (),
     device: torch.device | str = "cpu",
+    broken: dict[Path, str] | None = None,
 ) -> None:
     """Train the objective's networks in place, from the last checkpoint on.
 
@@ -43,6 +44,7 @@ def train(
         save_every: steps between checkpoints; one more is written at the end.
         hooks: called after every step.
         device: "cpu" or "cuda".
+        broken: takes the pictures that could not be decoded, and why; others stood in for them.
 
     Raises:
         TrainingError: a term of the loss is not finite.
@@ -55,7 +57,7 @@ def train(
         torch.manual_seed(spec.seed)
         run = _Run(objective, spec, torch.device(device), checkpoints)
         start = run.resume()
-        run.go(loader, start, save_every, hooks)
+        run.go(loader, start, save_every, hooks, {} if broken is None else broken)
 
 
 class _Run:
@@ -73,10 +75,11 @@ class _Run:
         self.learning = learning
         self.forward, self.optimizer = self.accelerator.prepare(objective, optimizer)
 
-    def go(self, loader: Loader, start: int, save_every: int, hooks: Sequence[Hook]) -> None:
+    def go(self, loader: Loader, start: int, save_every: int, hooks: Sequence[Hook], broken: dict[Path, str]) -> None:
         """All steps from `start` on."""
         spec, began = self.spec, time.monotonic()
         if start >= spec.steps:
+            self.objective.trained.eval()
             return
         self.objective.trained.train()
         with loader(start, (self.accelerator.process_index, self.accelerator.num_processes)) as batches:
@@ -99,6 +102,7 @@ class _Run:
                         hook(moment)
                     if (step + 1) % save_every == 0 or step + 1 == spec.steps:
                         self.checkpoints.save(step + 1, self._state())
+            broken |= batches.broken
         self.objective.trained.eval()
 
     def _step(self, step: int, batch: dict[str, Tensor], batches: Batches) -> dict[str, Tensor]:

@@ -1,0 +1,60 @@
+"""Networks put together from parts: encoders cut shorter, decoders that take over layers, a network with other codecs."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+
+from intaglio.models.style.network import StyleNetwork
+from intaglio.models.style.vgg_codec import CodecConfig, Decoder, Encoder
+from intaglio.storage.pretrained import Pretrained
+from intaglio.vocabulary.seeds import derive_seed
+
+
+@contextmanager
+def seeded(seed: int, *names: str) -> Iterator[None]:
+    """Fresh weights drawn inside depend on the seed and the names alone; the caller's generator is left as it is."""
+    with torch.random.fork_rng(devices=()):
+        torch.manual_seed(derive_seed(seed, *names))
+        yield
+
+
+def shortened(encoder: Encoder, config: CodecConfig) -> Encoder:
+    """A copy of the front of an encoder, as far as `config` reaches."""
+    front = Encoder(config)
+    state = encoder.state_dict()
+    front.load_state_dict({name: state[name] for name in front.state_dict()})
+    return front.eval().requires_grad_(False)
+
+
+def take_over_(decoder: Decoder, other: Decoder) -> None:
+    """Copy the layers that two decoders have in common, by name and shape."""
+    state = other.state_dict()
+    shapes = decoder.state_dict()
+    common = {name: value for name, value in state.items() if name in shapes and value.shape == shapes[name].shape}
+    decoder.load_state_dict(common, strict=False)
+
+
+def rebuilt(pretrained: Pretrained, codecs: Mapping[str, tuple[Encoder, Decoder]]) -> Pretrained:
+    """A network of the same kind with other encoders and decoders, found by their cut; without a source."""
+    configs: dict[str, CodecConfig] = {cut: encoder.config for cut, (encoder, _) in codecs.items()}
+    config = pretrained.card.config.parse(_exchanged(pretrained.config.model_dump(mode="json"), configs), where="student")
+    with torch.random.fork_rng(devices=()):
+        network = pretrained.card.build(config)
+    assert isinstance(network, StyleNetwork)
+    for stage in network.cascade():
+        encoder, decoder = codecs[stage.config.cut]
+        for ours, theirs in ((stage.encoder, encoder), (stage.decoder, decoder)):
+            ours.load_state_dict(theirs.state_dict())
+    network.to(memory_format=torch.contiguous_format).eval().requires_grad_(False)
+    return Pretrained(card=pretrained.card, config=config, network=network)
+
+
+def _exchanged(content: Any, configs: Mapping[str, CodecConfig]) -> Any:
+    """A configuration with each codec in it exchanged for the one of the same cut."""
+    if isinstance(content, dict):
+        if "cut" in content and "widths" in content:
+            return configs[content["cut"]].model_dump(mode="json")
+        return {name: _exchanged(value, configs) for name, value in content.items()}
+    return [_exchanged(value, configs) for value in content] if isinstance(content, list) else content
