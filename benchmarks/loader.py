@@ -1,6 +1,6 @@
 """Pictures per second of the training loader, and what share of a training step it would take.
 
-    python benchmarks/loader.py FOLDER [--batch-size 8] [--steps 30] [--rounds 3] [--step-time 0.5]
+    python benchmarks/loader.py FOLDER [--batch-size 8] [--steps 60] [--rounds 3] [--step-time 0.5]
 
 FOLDER holds pictures. For each way of cutting and each number of threads a loader is drained as fast as it goes; the median and
 the range over the rounds are printed. The share is the time that a batch takes to load over the step time given: below 1 the
@@ -37,7 +37,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--batch-size", type=int, default=8)
-    parser.add_argument("--steps", type=int, default=30)
+    parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--step-time", type=float, default=0.5, help="seconds of a training step")
     given = parser.parse_args()
