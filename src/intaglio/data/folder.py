@@ -21,6 +21,7 @@ _PICTURE_SUFFIXES = frozenset(
     )
 )
 _FILES_PER_REPORT = 500
+_EFFECTIVE = os.access in os.supports_effective_ids
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class PictureFolder:
             reason = _refusal(path)
             if reason is None:
                 pictures.append((path, path.relative_to(root).as_posix(), path.stat().st_size))
-            elif path.suffix.lower() in _PICTURE_SUFFIXES or not os.access(path, os.R_OK):
+            elif path.suffix.lower() in _PICTURE_SUFFIXES or not os.access(path, os.R_OK, effective_ids=_EFFECTIVE):
                 skipped.append(Skipped(path, reason))
             else:
                 ignored += 1
@@ -94,13 +95,15 @@ class PictureFolder:
 
 
 def _checked(root: Path) -> Path:
-    if root.is_dir():
-        if not os.access(root, os.R_OK | os.X_OK):
-            raise PictureError(f"{root}: no right to read this folder; change its permissions")
-        return root
-    if root.exists():
-        raise PictureError(f"{root}: a file, not a folder; name the folder it lies in")
-    raise PictureError(f"{root}: no such folder; check the name")
+    try:
+        os.scandir(root).close()
+    except FileNotFoundError:
+        raise PictureError(f"{root}: no such folder; check the name") from None
+    except NotADirectoryError:
+        raise PictureError(f"{root}: a file, not a folder; name the folder it lies in") from None
+    except OSError as error:
+        raise PictureError(f"{root}: cannot read this folder ({error.strerror}); change its permissions") from None
+    return root
 
 
 def _walk(root: Path, walked: set[tuple[int, int]], skipped: list[Skipped]) -> Iterator[Path]:
@@ -108,7 +111,8 @@ def _walk(root: Path, walked: set[tuple[int, int]], skipped: list[Skipped]) -> I
     waiting = [root]
     while waiting:
         path = waiting.pop()
-        if not path.is_dir():
+        # Not `is_dir` of the path, which raises where the folder above must not be searched.
+        if not os.path.isdir(path):
             yield path
             continue
         state = path.stat()
