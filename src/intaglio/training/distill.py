@@ -31,7 +31,7 @@ from intaglio.models.style.network import Stage, StyleNetwork
 from intaglio.models.style.vgg_codec import CONVOLUTIONS, CodecConfig, Decoder, Encoder
 from intaglio.storage.pretrained import Pretrained
 from intaglio.training.assembly import rebuilt, seeded, shortened, take_over_
-from intaglio.training.method import LossWeights, Method
+from intaglio.training.method import LossSettings, Method
 from intaglio.training.run import Conduct, Run
 from intaglio.training.spec import TrainingSpec
 from intaglio.vocabulary.seeds import derive_seed
@@ -62,7 +62,7 @@ class DistillSpec(Spec):
     """One encoder for all stages."""
     grow: bool = False
     """Decoders start from those of the stage below."""
-    weights: LossWeights = LossWeights()
+    losses: LossSettings = LossSettings()
     crop: Crop = Crop(size=256, resize="shorter", to=300, flip=True)
     encoder: TrainingSpec = TrainingSpec(steps=100_000, batch_size=16)
     decoder: TrainingSpec = TrainingSpec(steps=100_000, batch_size=16)
@@ -129,7 +129,7 @@ class _Distillation:
         self.teachers = sorted(copy.deepcopy(teacher).requires_grad_(False).cascade(), key=lambda stage: stage.config.scale)
         self.configs = [student_config(stage.config, spec.widths) for stage in self.teachers]
         self.streams = {name: (folder, spec.crop) for name, folder in pictures.items()}
-        self.loss_network = LossNetwork(self.teachers[-1].encoder)
+        self.loss_network = LossNetwork(self.teachers[-1].encoder, lifted=spec.losses.lift)
 
     def students(self) -> dict[str, tuple[Encoder, Decoder]]:
         """Train all stages; encoder and decoder by cut, the deepest encoder with its heads."""
@@ -157,8 +157,8 @@ class _Distillation:
         normalized = spec.start == "random"
         if normalized:
             normalize_(student)
-        loss_network = LossNetwork(stage.encoder)
-        collaboration = method.collaboration(stage.decoder, loss_network, spec.weights) if spec.collaboration else None
+        loss_network = LossNetwork(stage.encoder, lifted=spec.losses.lift)
+        collaboration = method.collaboration(stage.decoder, loss_network, spec.losses) if spec.collaboration else None
         layers = (
             loss_network.layers
             if spec.layers == "scales"
@@ -168,7 +168,7 @@ class _Distillation:
             objective = CollaborativeDistillation(
                 student, stage.encoder, collaboration, layers, embedding=spec.embedding, stream=method.streams[0]
             )
-        objective.weights |= method.weights(spec.weights)
+        objective.weights |= method.weights(spec.losses)
         self.run.phase(f"encoder-{config.cut}", objective, self.streams, spec.encoder)
         if normalized:
             fold_(student, self._pictures(_FOLDED_OVER))
@@ -184,7 +184,7 @@ class _Distillation:
                     nn.init.zeros_(layer.bias)
         if below is not None:
             take_over_(decoder, below)
-        objective = self.method.objective(encoder, decoder, self.loss_network, spec.weights, spec.method == "pruned")
+        objective = self.method.objective(encoder, decoder, self.loss_network, spec.losses, spec.method == "pruned")
         steps = spec.decoder_steps.get(config.cut, spec.decoder.steps)
         self.run.phase(f"decoder-{config.cut}", objective, self.streams, spec.decoder.model_copy(update={"steps": steps}))
         return decoder

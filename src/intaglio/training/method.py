@@ -7,7 +7,7 @@ from torch import nn
 
 from intaglio.distillation.collaborative import Collaboration
 from intaglio.models.style.loss_network import LossNetwork
-from intaglio.models.style.vgg_codec import Encoder
+from intaglio.models.style.vgg_codec import Decoder, Encoder
 from intaglio.objectives.adain import AdaINCollaboration, AdaINLoss, AdaINTraining, adain_weights
 from intaglio.objectives.reconstruction import Reconstruction, ReconstructionCollaboration, ReconstructionLoss
 from intaglio.training.objective import Objective
@@ -15,8 +15,11 @@ from intaglio.vocabulary.catalog import Catalog
 from intaglio.vocabulary.spec import Spec
 
 
-class LossWeights(Spec):
-    """Weights of the terms of all losses; a method takes those it has."""
+class LossSettings(Spec):
+    """Settings of all losses; a method takes those it has."""
+
+    lift: bool = True
+    """Compare a compressed loss network's features in the channels of VGG-19; without, steps are half again as fast."""
 
     perceptual: float = 0.05
     """Of WCT's reconstruction: lambda_p of the relative perceptual terms."""
@@ -36,54 +39,59 @@ class Method:
     """Of the model in the catalog."""
     streams: tuple[str, ...]
     """What its batches hold; the student of a distillation is embedded on the first."""
-    collaboration: Callable[[nn.Module, LossNetwork, LossWeights], Collaboration]
-    """(the teacher's decoder, loss network, weights) -> the collaborator's loss."""
-    objective: Callable[[Encoder, nn.Module, LossNetwork, LossWeights, bool], Objective]
-    """(encoder, decoder, loss network, weights, joint) -> what trains the decoder, and jointly the encoder."""
-    weights: Callable[[LossWeights], dict[str, float]]
+    collaboration: Callable[[Decoder, LossNetwork, LossSettings], Collaboration]
+    """(the teacher's decoder, loss network, settings) -> the collaborator's loss."""
+    objective: Callable[[Encoder, nn.Module, LossNetwork, LossSettings, bool], Objective]
+    """(encoder, decoder, loss network, settings, joint) -> what trains the decoder, and jointly the encoder."""
+    weights: Callable[[LossSettings], dict[str, float]]
     """Weights by term."""
 
 
-def _reconstruction(loss_network: LossNetwork) -> ReconstructionLoss:
-    return ReconstructionLoss(loss_network, loss_network.layers, relative=True)
+def _reconstruction(loss_network: LossNetwork, cut: str) -> ReconstructionLoss:
+    layers = loss_network.layers
+    return ReconstructionLoss(loss_network, layers[: layers.index(cut) + 1], relative=True)
 
 
-def _perceptual(weights: LossWeights) -> dict[str, float]:
-    return {f"perceptual.relu{level}_1": weights.perceptual for level in range(1, 6)}
+def _perceptual(settings: LossSettings) -> dict[str, float]:
+    return {f"perceptual.relu{level}_1": settings.perceptual for level in range(1, 6)}
 
 
-def _adain(weights: LossWeights) -> dict[str, float]:
-    return adain_weights(weights.content, weights.style, weights.identity)
+def _adain(settings: LossSettings) -> dict[str, float]:
+    return adain_weights(settings.content, settings.style, settings.identity)
 
 
-def _adain_loss(loss_network: LossNetwork, weights: LossWeights) -> AdaINLoss:
-    return AdaINLoss(loss_network, identity=weights.identity > 0)
+def _adain_loss(loss_network: LossNetwork, settings: LossSettings) -> AdaINLoss:
+    return AdaINLoss(loss_network, identity=settings.identity > 0)
 
 
 def _train_reconstruction(
-    encoder: Encoder, decoder: nn.Module, network: LossNetwork, weights: LossWeights, joint: bool
+    encoder: Encoder, decoder: nn.Module, network: LossNetwork, settings: LossSettings, joint: bool
 ) -> Objective:
-    return Reconstruction(encoder, decoder, _reconstruction(network), perceptual=weights.perceptual, joint=joint)
+    return Reconstruction(
+        encoder, decoder, _reconstruction(network, encoder.config.cut), perceptual=settings.perceptual, joint=joint
+    )
 
 
-def _train_adain(encoder: Encoder, decoder: nn.Module, network: LossNetwork, weights: LossWeights, joint: bool) -> Objective:
-    loss = _adain_loss(network, weights)
+def _train_adain(encoder: Encoder, decoder: nn.Module, network: LossNetwork, settings: LossSettings, joint: bool) -> Objective:
+    loss = _adain_loss(network, settings)
     return AdaINTraining(
-        encoder, decoder, loss, content=weights.content, style=weights.style, identity=weights.identity, joint=joint
+        encoder, decoder, loss, content=settings.content, style=settings.style, identity=settings.identity, joint=joint
     )
 
 
 WCT = Method(
     name="wct",
     streams=("picture",),
-    collaboration=lambda decoder, network, _: ReconstructionCollaboration(decoder, _reconstruction(network)),
+    collaboration=lambda decoder, network, _: ReconstructionCollaboration(
+        decoder, _reconstruction(network, decoder.config.cut)
+    ),
     objective=_train_reconstruction,
     weights=_perceptual,
 )
 ADAIN = Method(
     name="adain",
     streams=("content", "style"),
-    collaboration=lambda decoder, network, weights: AdaINCollaboration(decoder, _adain_loss(network, weights)),
+    collaboration=lambda decoder, network, settings: AdaINCollaboration(decoder, _adain_loss(network, settings)),
     objective=_train_adain,
     weights=_adain,
 )
