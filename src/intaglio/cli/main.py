@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from intaglio.cli import demo, import_checkpoint, inspect, models, stylize
+from intaglio.cli import demo, distill, import_checkpoint, inspect, models, stylize, train
 from intaglio.vocabulary.errors import IntaglioError
 
 
@@ -29,10 +29,12 @@ class GlobalOptions:
 
 app = typer.Typer(name="intaglio", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 app.command("demo")(demo.run)
+app.command("distill")(distill.run)
 app.command("import")(import_checkpoint.run)
 app.command("inspect")(inspect.run)
 app.command("models")(models.run)
 app.command("stylize")(stylize.run)
+app.command("train")(train.run)
 
 
 def _version(wanted: bool) -> None:

@@ -1,13 +1,13 @@
 """Collaborative distillation: a narrow encoder learns to work together with the decoder of a wide one.
 
 Wang et al., Collaborative Distillation for Ultra-Resolution Universal Style Transfer, CVPR 2020, eq. 6:
-`L_total = beta sum_i L_embed^(i) + L_collab`. The teacher's decoder, frozen, is the collaborator: it decodes the student's embedded
-features, and `L_collab` is the loss it was trained with: reconstruction for WCT, content and style for AdaIN.
+`L_total = beta sum_i L_embed^(i) + L_collab`. The teacher's decoder, frozen, is the collaborator: it decodes the student's
+embedded features, and `L_collab` is the loss it was trained with: reconstruction for WCT, content and style for AdaIN.
 
 Departures:
 - The embedding losses are relative ones (`embedding.py`).
-- The layers that are embedded may be every convolution's instead of relu_i_1 only (hints, Romero et al. 2015), which a student that
-  starts from random weights learns much faster with.
+- Every convolution may be embedded instead of relu_i_1 only (hints, Romero et al. 2015): a student that starts from random
+  weights learns much faster so.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,7 +1,7 @@
 """Linear embedding: maps that lift the student's features to the teacher's channels.
 
-Wang et al. 2020, section 3.2 and eq. 5: `L_embed = |F - Q F'|^2` with Q a 1x1 convolution without a non-linearity; the Gram matrix
-of `Q F'` keeps the eigenvalues of that of `F'`, so the description of a style survives.
+Wang et al. 2020, section 3.2 and eq. 5: `L_embed = |F - Q F'|^2` with Q a 1x1 convolution without a non-linearity; the Gram
+matrix of `Q F'` keeps the eigenvalues of that of `F'`, so the description of a style survives.
 
 Departures:
 - Norms are means over all elements, relative to the spread of the teacher's features, so that layers whose features differ in

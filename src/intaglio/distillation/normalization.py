@@ -1,5 +1,4 @@
-"""Batch normalization for the time of training: what starts from random weights learns several times faster, and nothing is left
-of it in the end.
+"""Batch normalization while training: what starts from random weights learns faster with it; nothing is left of it in the end.
 
 Ioffe & Szegedy, Batch Normalization, ICML 2015. After training the means and variances of all the data are folded into the
 convolutions (Jacob et al. 2018, eq. 14), so the encoder is the plain one again.
@@ -15,7 +14,7 @@ from intaglio.models.style.vgg_codec import CONVOLUTIONS, Encoder
 
 
 def normalize_(encoder: Encoder) -> None:
-    """Put a batch normalization behind every 3x3 convolution of the path, and one without weights behind the color convolution."""
+    """Put a batch normalization behind every convolution of the path; that of the color convolution has no weights."""
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     for name, layer in encoder.layers.named_children():
         layers[name] = layer

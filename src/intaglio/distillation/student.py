@@ -1,7 +1,7 @@
 """The student: an encoder of the teacher's layers with fewer channels, and the weights it starts from.
 
-Wang et al. 2020, section 4: widths are the teacher's divided by four; the student starts from the filters with the largest L1 norm
-(Li et al., Pruning Filters for Efficient ConvNets, ICLR 2017), taken from the inputs that are kept.
+Wang et al. 2020, section 4: widths are the teacher's divided by four; the student starts from the filters with the largest L1
+norm (Li et al., Pruning Filters for Efficient ConvNets, ICLR 2017), taken from the inputs that are kept.
 
 Departures:
 - Widths may be any, layer by layer.
@@ -68,8 +68,13 @@ def start_from_random_(student: Encoder) -> None:
     color_convolution_(_convolution(student, "conv0"))
     for name in CONVOLUTIONS[: len(student.config.widths)]:
         layer = _convolution(student, name)
-        nn.init.kaiming_normal_(layer.weight)
-        assert layer.bias is not None
+        start_fresh_(layer)
+
+
+def start_fresh_(layer: nn.Conv2d) -> None:
+    """He et al. 2015, eq. 14; biases zero."""
+    nn.init.kaiming_normal_(layer.weight)
+    if layer.bias is not None:
         nn.init.zeros_(layer.bias)
 
 

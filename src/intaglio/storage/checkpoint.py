@@ -1,7 +1,7 @@
 """`Checkpoints`: the states of a run, as safetensors; the last two are kept.
 
-A checkpoint appears by a rename once it is safe on the disk, so a run killed while saving finds the one before. Nothing in it is
-code. Its metadata say which step it stands at and the digest of what was being run.
+A checkpoint appears by a rename once it is safe on the disk, so a run killed while saving finds the one before. Nothing in it
+is code. Its metadata say which step it stands at and the digest of what was being run.
 """
 
 import json

@@ -5,11 +5,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
+from torch import nn
 
+from intaglio.distillation.student import start_fresh_
+from intaglio.models.card import ModelCard
 from intaglio.models.style.network import StyleNetwork
-from intaglio.models.style.vgg_codec import CodecConfig, Decoder, Encoder
+from intaglio.models.style.vgg_codec import CodecConfig, Cut, Decoder, Encoder
 from intaglio.storage.pretrained import Pretrained
 from intaglio.vocabulary.seeds import derive_seed
+from intaglio.vocabulary.spec import Spec
 
 
 @contextmanager
@@ -18,6 +22,16 @@ def seeded(seed: int, *names: str) -> Iterator[None]:
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(derive_seed(seed, *names))
         yield
+
+
+def fresh_decoder(config: CodecConfig, seed: int) -> Decoder:
+    """A decoder with weights that depend on its cut and the seed alone."""
+    with seeded(seed, "decoder", config.cut):
+        decoder = Decoder(config)
+        for layer in decoder.modules():
+            if isinstance(layer, nn.Conv2d):
+                start_fresh_(layer)
+    return decoder
 
 
 def shortened(encoder: Encoder, config: CodecConfig) -> Encoder:
@@ -36,19 +50,23 @@ def take_over_(decoder: Decoder, other: Decoder) -> None:
     decoder.load_state_dict(common, strict=False)
 
 
-def rebuilt(pretrained: Pretrained, codecs: Mapping[str, tuple[Encoder, Decoder]]) -> Pretrained:
+def rebuilt(pretrained: Pretrained, codecs: Mapping[Cut, tuple[Encoder, Decoder]]) -> Pretrained:
     """A network of the same kind with other encoders and decoders, found by their cut; without a source."""
     configs: dict[str, CodecConfig] = {cut: encoder.config for cut, (encoder, _) in codecs.items()}
     config = pretrained.card.config.parse(_exchanged(pretrained.config.model_dump(mode="json"), configs), where="student")
+    return filled(pretrained.card, config, codecs)
+
+
+def filled(card: ModelCard, config: Spec, codecs: Mapping[Cut, tuple[Encoder, Decoder]]) -> Pretrained:
+    """A style network of a configuration with the weights of these encoders and decoders, found by their cut."""
     with torch.random.fork_rng(devices=()):
-        network = pretrained.card.build(config)
+        network = card.build(config)
     assert isinstance(network, StyleNetwork)
     for stage in network.cascade():
         encoder, decoder = codecs[stage.config.cut]
-        for ours, theirs in ((stage.encoder, encoder), (stage.decoder, decoder)):
-            ours.load_state_dict(theirs.state_dict())
-    network.to(memory_format=torch.contiguous_format).eval().requires_grad_(False)
-    return Pretrained(card=pretrained.card, config=config, network=network)
+        stage.encoder.load_state_dict(encoder.state_dict())
+        stage.decoder.load_state_dict(decoder.state_dict())
+    return Pretrained(card=card, config=config, network=network.eval().requires_grad_(False))
 
 
 def _exchanged(content: Any, configs: Mapping[str, CodecConfig]) -> Any:

@@ -6,8 +6,8 @@ collaborator; then a narrow decoder learns the ordinary way against that encoder
 Departures:
 - All stages may share one encoder, that of the deepest stage, cut where each stage needs it.
 - Decoders may grow: each starts from the one of the stage below, from which it has all layers but the first.
-- The baseline of filter pruning (`method="pruned"`) starts from the largest filters and tunes encoder and decoder together on the
-  decoder's loss, without a teacher; the paper tunes it on ImageNet classification, which needs labels.
+- The baseline of filter pruning (`method="pruned"`) starts from the largest filters and tunes encoder and decoder together on
+  the decoder's loss, without a teacher; the paper tunes it on ImageNet classification, which needs labels.
 """
 
 import copy
@@ -17,7 +17,7 @@ from typing import Literal
 
 import torch
 from pydantic import Field
-from torch import Tensor, nn
+from torch import Tensor
 
 from intaglio.data.batches import Batches, as_float
 from intaglio.data.crop import Crop
@@ -25,15 +25,16 @@ from intaglio.data.folder import PictureFolder
 from intaglio.distillation.collaborative import CollaborativeDistillation
 from intaglio.distillation.embedding import fit_heads_, heads
 from intaglio.distillation.normalization import fold_, normalize_
-from intaglio.distillation.student import start_from_largest_, start_from_random_, student_config
+from intaglio.distillation.student import scaled_widths, start_from_largest_, start_from_random_, student_config
 from intaglio.models.style.loss_network import LossNetwork
 from intaglio.models.style.network import Stage, StyleNetwork
-from intaglio.models.style.vgg_codec import CONVOLUTIONS, CodecConfig, Decoder, Encoder
+from intaglio.models.style.vgg_codec import CONVOLUTIONS, CodecConfig, Cut, Decoder, Encoder
 from intaglio.storage.pretrained import Pretrained
-from intaglio.training.assembly import rebuilt, seeded, shortened, take_over_
+from intaglio.training.assembly import fresh_decoder, rebuilt, seeded, shortened, take_over_
 from intaglio.training.method import LossSettings, Method
 from intaglio.training.run import Conduct, Run
 from intaglio.training.spec import TrainingSpec
+from intaglio.vocabulary.errors import InputError, OptionError
 from intaglio.vocabulary.seeds import derive_seed
 from intaglio.vocabulary.spec import Spec
 
@@ -73,6 +74,28 @@ class DistillSpec(Spec):
         """Optimizer steps in all, for stages with these cuts."""
         encoders = 0 if self.method == "pruned" else self.encoder.steps * (1 if self.share_encoder else len(cuts))
         return encoders + sum(self.decoder_steps.get(cut, self.decoder.steps) for cut in cuts)
+
+
+def widths_of(
+    teacher: Pretrained, *, width: float | None = None, widths: tuple[int, ...] | None = None, multiple: int = 8
+) -> tuple[int, ...]:
+    """Widths of a student for the teacher's deepest stage, from a share or from numbers.
+
+    Raises:
+        InputError: the teacher is no style network.
+        OptionError: neither or both are given, or they do not fit the teacher.
+
+    """
+    network = teacher.network
+    if not isinstance(network, StyleNetwork):
+        raise InputError(f"the teacher is {teacher.card.name}, which has no decoder to collaborate with; give a style network")
+    if (width is None) == (widths is None):
+        raise OptionError("give either one width, a share such as 0.25, or widths, a number for each convolution")
+    deepest = max(network.cascade(), key=lambda stage: stage.config.scale).config
+    if width is not None:
+        return scaled_widths(deepest.widths, width, multiple=multiple)
+    assert widths is not None
+    return student_config(deepest, widths).widths
 
 
 def distill(
@@ -131,10 +154,10 @@ class _Distillation:
         self.streams = {name: (folder, spec.crop) for name, folder in pictures.items()}
         self.loss_network = LossNetwork(self.teachers[-1].encoder, lifted=spec.losses.lift)
 
-    def students(self) -> dict[str, tuple[Encoder, Decoder]]:
+    def students(self) -> dict[Cut, tuple[Encoder, Decoder]]:
         """Train all stages; encoder and decoder by cut, the deepest encoder with its heads."""
         encoders = {} if self.spec.method == "pruned" else self._encoders()
-        trained: dict[str, tuple[Encoder, Decoder]] = {}
+        trained: dict[Cut, tuple[Encoder, Decoder]] = {}
         below: Decoder | None = None
         for stage, config in zip(self.teachers, self.configs, strict=True):
             encoder = encoders.get(config.cut) or self._fresh_encoder(stage, config)
@@ -176,12 +199,7 @@ class _Distillation:
 
     def _decoder(self, encoder: Encoder, config: CodecConfig, below: Decoder | None) -> Decoder:
         spec = self.spec
-        with seeded(spec.decoder.seed, "decoder", config.cut):
-            decoder = Decoder(config)
-            for layer in decoder.modules():
-                if isinstance(layer, nn.Conv2d):
-                    nn.init.kaiming_normal_(layer.weight)
-                    nn.init.zeros_(layer.bias)
+        decoder = fresh_decoder(config, spec.decoder.seed)
         if below is not None:
             take_over_(decoder, below)
         objective = self.method.objective(encoder, decoder, self.loss_network, spec.losses, spec.method == "pruned")

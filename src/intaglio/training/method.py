@@ -1,13 +1,15 @@
 """`Method`: how a network of the catalog is trained and taught, so that recipes ask nobody for a name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from torch import nn
 
 from intaglio.distillation.collaborative import Collaboration
+from intaglio.models.style.adain import AdaINConfig
 from intaglio.models.style.loss_network import LossNetwork
-from intaglio.models.style.vgg_codec import Decoder, Encoder
+from intaglio.models.style.vgg_codec import CodecConfig, Cut, Decoder, Encoder
+from intaglio.models.style.wct import WCTConfig
 from intaglio.objectives.adain import AdaINCollaboration, AdaINLoss, AdaINTraining, adain_weights
 from intaglio.objectives.reconstruction import Reconstruction, ReconstructionCollaboration, ReconstructionLoss
 from intaglio.training.objective import Objective
@@ -45,6 +47,12 @@ class Method:
     """(encoder, decoder, loss network, settings, joint) -> what trains the decoder, and jointly the encoder."""
     weights: Callable[[LossSettings], dict[str, float]]
     """Weights by term."""
+    cuts: tuple[Cut, ...]
+    """Of the stages, in the order in which they run."""
+    decoder_relu: bool
+    """Whether decoders end in a ReLU."""
+    config: Callable[[Sequence[CodecConfig]], Spec]
+    """The network's configuration from those of its stages."""
 
 
 def _reconstruction(loss_network: LossNetwork, cut: str) -> ReconstructionLoss:
@@ -87,6 +95,9 @@ WCT = Method(
     ),
     objective=_train_reconstruction,
     weights=_perceptual,
+    cuts=("relu5_1", "relu4_1", "relu3_1", "relu2_1", "relu1_1"),
+    decoder_relu=True,
+    config=lambda stages: WCTConfig(stages=tuple(stages)),
 )
 ADAIN = Method(
     name="adain",
@@ -94,5 +105,8 @@ ADAIN = Method(
     collaboration=lambda decoder, network, settings: AdaINCollaboration(decoder, _adain_loss(network, settings)),
     objective=_train_adain,
     weights=_adain,
+    cuts=("relu4_1",),
+    decoder_relu=False,
+    config=lambda stages: AdaINConfig(codec=stages[0]),
 )
 METHODS: Catalog[Method] = Catalog("training method", [(method.name, method) for method in (ADAIN, WCT)])

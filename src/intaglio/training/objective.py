@@ -11,15 +11,20 @@ Pictures = Mapping[str, Tensor]
 
 
 class Objective(Protocol):
-    """A module that says how wrong its networks are on a batch.
+    """A torch module that says how wrong its networks are on a batch.
 
     Frozen networks (teachers, loss networks) may live in it; what is saved are the modules of `trained`.
     """
 
-    trained: nn.Module
-    """The networks that learn, with their state; parameters that require no gradient stay as they are."""
-    weights: Mapping[str, float]
-    """The share of each term in the total; terms that are not named count once."""
+    @property
+    def trained(self) -> nn.Module:
+        """The networks that learn, with their state; parameters that require no gradient stay as they are."""
+        ...
+
+    @property
+    def weights(self) -> Mapping[str, float]:
+        """The share of each term in the total; terms that are not named count once."""
+        ...
 
     def __call__(self, batch: Pictures) -> dict[str, Tensor]:
         """Every term of the loss by name, unweighted scalars."""

@@ -25,7 +25,7 @@ class TensorBoard:
             raise OptionError(
                 "tensorboard is not installed; pip install 'intaglio[tensorboard]', or leave the option out"
             ) from None
-        self.writer = SummaryWriter(str(folder))  # type: ignore[no-untyped-call]
+        self.writer = SummaryWriter(str(folder))
         self.every = every
 
     def __call__(self, moment: Moment) -> None:
@@ -33,6 +33,6 @@ class TensorBoard:
         if moment.step % self.every and moment.step not in (1, moment.steps):
             return
         for name, term in moment.terms.items():
-            self.writer.add_scalar(name.replace(".", "/"), float(term), moment.step)  # type: ignore[no-untyped-call]
-        self.writer.add_scalar("learning rate", moment.rate, moment.step)  # type: ignore[no-untyped-call]
-        self.writer.flush()  # type: ignore[no-untyped-call]
+            self.writer.add_scalar(name.replace(".", "/"), float(term), moment.step)
+        self.writer.add_scalar("learning rate", moment.rate, moment.step)
+        self.writer.flush()

@@ -1,0 +1,109 @@
+"""`intaglio distill`: a compressed network from a large one, by collaborative distillation."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from intaglio.cli import training_options as common
+
+
+def run(
+    teacher: Annotated[Path, typer.Argument(metavar="TEACHER", help="Folder of a style network.", show_default=False)],
+    output: common.Output,
+    width: Annotated[
+        float | None, typer.Option(help="Share of the teacher's channels that the student has.", show_default=False)
+    ] = None,
+    widths: Annotated[
+        str | None,
+        typer.Option(help="Channels of each convolution instead, conv1_1 first: 16,16,32,32,...", show_default=False),
+    ] = None,
+    multiple: Annotated[int, typer.Option(help="With --width: channels are rounded to multiples of this.")] = 8,
+    data: common.Data = None,
+    content: common.Content = None,
+    style: common.Style = None,
+    run_folder: common.RunFolder = None,
+    spec_file: common.SpecFile = None,
+    encoder_steps: Annotated[int | None, typer.Option(help="Steps of each encoder.", show_default=False)] = None,
+    decoder_steps: Annotated[int | None, typer.Option(help="Steps of each decoder.", show_default=False)] = None,
+    start: Annotated[
+        str | None, typer.Option(help="Students start from the teacher's largest filters, or random.", show_default=False)
+    ] = None,
+    layers: Annotated[
+        str | None,
+        typer.Option(help="Embed the student at the first ReLU of each scale (scales), or at all.", show_default=False),
+    ] = None,
+    share_encoder: Annotated[
+        bool | None, typer.Option("--share-encoder/--own-encoders", help="One encoder for all stages.", show_default=False)
+    ] = None,
+    grow: Annotated[
+        bool | None, typer.Option("--grow/--fresh", help="Start decoders from the stage below.", show_default=False)
+    ] = None,
+    embedding: Annotated[
+        float | None, typer.Option(help="Weight of the embedding loss; 0 leaves it out.", show_default=False)
+    ] = None,
+    collaboration: Annotated[
+        bool | None,
+        typer.Option("--collaboration/--no-collaboration", help="The teacher's decoder takes part.", show_default=False),
+    ] = None,
+    method: Annotated[
+        str | None, typer.Option(help="collaborative, or pruned: largest filters, tuned without a teacher.", show_default=False)
+    ] = None,
+    batch: common.Batch = None,
+    rate: common.Rate = None,
+    schedule: common.Schedule = None,
+    precision: common.Precision = None,
+    seed: common.Seed = None,
+    crop: common.CropSize = None,
+    resize: common.Resize = None,
+    device: common.Device = "auto",
+    workers: common.Workers = 2,
+    save_every: common.SaveEvery = 500,
+    show_every: common.ShowEvery = 500,
+    tensorboard: common.Board = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Compress a style network by teaching; the same command goes on with an interrupted run."""
+    import time
+
+    from intaglio.cli.progress_bar import progress_bar
+    from intaglio.storage.artifact import from_pretrained
+    from intaglio.training.distill import DistillSpec, distill, widths_of
+    from intaglio.training.method import METHODS
+
+    settings = common.read_settings(spec_file)
+    chosen = {
+        "start": start,
+        "layers": layers,
+        "share_encoder": share_encoder,
+        "grow": grow,
+        "embedding": embedding,
+        "collaboration": collaboration,
+        "method": method,
+    }
+    settings |= {name: value for name, value in chosen.items() if value is not None}
+    common.overrule(
+        settings,
+        ("encoder", "decoder"),
+        batch_size=batch,
+        learning_rate=rate,
+        schedule=schedule,
+        precision=precision,
+        seed=seed,
+    )
+    common.overrule(settings, ("encoder",), steps=encoder_steps)
+    common.overrule(settings, ("decoder",), steps=decoder_steps)
+    common.overrule_crop(settings, crop, resize)
+    network = from_pretrained(teacher)
+    kind = METHODS[network.card.name]
+    if width is not None or widths is not None or "widths" not in settings:
+        settings["widths"] = widths_of(network, width=width, widths=common.parse_widths(widths), multiple=multiple)
+    pictures = common.find_pictures(kind.streams, {"picture": data, "content": content, "style": style})
+    settings |= {"teacher": network.digest(), "data": {name: found.digest() for name, found in pictures.items()}}
+    spec = DistillSpec.parse(settings, where=str(spec_file or "options"))
+    folder = run_folder or output.with_name(f"{output.name}.run")
+    began = time.monotonic()
+    with progress_bar(output.name) as listener:
+        conduct = common.conduct(listener, device, workers, save_every, show_every, tensorboard)
+        made = distill(network, kind, spec, pictures, folder, conduct)
+    common.keep(made, output, time.monotonic() - began, as_json)

@@ -1,0 +1,156 @@
+"""What `train` and `distill` have in common: their options, the pictures, the artifact in the end."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from intaglio.data.folder import PictureFolder
+    from intaglio.storage.pretrained import Pretrained
+    from intaglio.training.run import Conduct
+    from intaglio.vocabulary.progress import Listener
+
+Data = Annotated[list[Path] | None, typer.Option("--data", help="Folders of pictures, for reconstruction.", show_default=False)]
+Content = Annotated[list[Path] | None, typer.Option("--content", help="Folders of contents.", show_default=False)]
+Style = Annotated[list[Path] | None, typer.Option("--style", help="Folders of styles.", show_default=False)]
+Output = Annotated[Path, typer.Option("--output", "-o", help="Folder for the network.", show_default=False)]
+RunFolder = Annotated[
+    Path | None, typer.Option("--run", help="Folder for checkpoints, logs and samples; OUTPUT.run if left out.")
+]
+SpecFile = Annotated[
+    Path | None, typer.Option("--spec", help="TOML file with settings; options below overrule it.", show_default=False)
+]
+Batch = Annotated[int | None, typer.Option("--batch", help="Pictures of each kind per step.", show_default=False)]
+Rate = Annotated[float | None, typer.Option("--rate", help="Learning rate of Adam.", show_default=False)]
+Schedule = Annotated[str | None, typer.Option(help="Of the rate: constant, inverse or cosine.", show_default=False)]
+Precision = Annotated[
+    str | None, typer.Option(help="float32, or bfloat16: twice as fast where hardware has it.", show_default=False)
+]
+Seed = Annotated[int | None, typer.Option(help="Of samples, crops and fresh weights.", show_default=False)]
+CropSize = Annotated[int | None, typer.Option("--crop", help="Side of the training examples, pixels.", show_default=False)]
+Resize = Annotated[
+    int | None, typer.Option("--resize", help="Shorter side of the pictures before the crop, pixels.", show_default=False)
+]
+Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+Workers = Annotated[int, typer.Option(help="Threads that decode pictures.")]
+SaveEvery = Annotated[int, typer.Option(help="Steps between checkpoints.")]
+ShowEvery = Annotated[int, typer.Option(help="Steps between grids of samples.")]
+Board = Annotated[bool, typer.Option("--tensorboard", help="Log for TensorBoard too.")]
+
+
+def read_settings(path: Path | None) -> dict[str, Any]:
+    """The content of a TOML file.
+
+    Raises:
+        SpecError: it cannot be read, or is no TOML.
+
+    """
+    import tomllib
+
+    from intaglio.vocabulary.errors import SpecError
+
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(path.read_text())
+    except OSError as error:
+        raise SpecError(f"{path} cannot be read: {error.strerror}; name a TOML file with settings") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SpecError(f"{path} is no TOML: {error}; correct it") from None
+
+
+def parse_widths(text: str | None) -> tuple[int, ...] | None:
+    """Numbers with commas between.
+
+    Raises:
+        OptionError: it is something else.
+
+    """
+    from intaglio.vocabulary.errors import OptionError
+
+    if text is None:
+        return None
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise OptionError(f"--widths {text!r} is not numbers with commas between, such as 16,16,32") from None
+
+
+def overrule(settings: dict[str, Any], where: Sequence[str], **given: Any) -> None:
+    """Set what was given on the command line in the tables `where` of the settings."""
+    for table in where:
+        for name, value in given.items():
+            if value is not None:
+                settings.setdefault(table, {})[name] = value
+
+
+def overrule_crop(settings: dict[str, Any], crop: int | None, resize: int | None) -> None:
+    """Set the crop that was given on the command line; pictures are resized by their shorter side."""
+    if crop is not None or resize is not None:
+        table = settings.setdefault("crop", {})
+        size = crop if crop is not None else table.get("size", 256)
+        to = resize if resize is not None else max(size, round(size * 300 / 256))
+        settings["crop"] = {**table, "size": size, "to": to, "resize": table.get("resize", "shorter")}
+
+
+def find_pictures(streams: Sequence[str], given: Mapping[str, list[Path] | None]) -> "dict[str, PictureFolder]":
+    """The pictures of each stream; what was skipped is said on standard error.
+
+    Raises:
+        OptionError: folders for a stream are missing, or there are some that nobody asks for.
+
+    """
+    from intaglio.cli.progress_bar import progress_bar
+    from intaglio.data.folder import PictureFolder
+    from intaglio.vocabulary.errors import OptionError
+
+    options = {"picture": "--data", "content": "--content", "style": "--style"}
+    missing = [options[name] for name in streams if not given.get(name)]
+    left_over = [options[name] for name, paths in given.items() if paths and name not in streams]
+    if missing:
+        raise OptionError(
+            f"this network learns from {' and '.join(options[n] for n in streams)}; {', '.join(missing)} is missing"
+        )
+    if left_over:
+        raise OptionError(f"{', '.join(left_over)} is not used here; give {' and '.join(options[n] for n in streams)}")
+    found = {}
+    for name in streams:
+        with progress_bar(name) as listener:
+            found[name] = PictureFolder.scan(given[name] or [], listener=listener)
+        skipped = found[name].skipped
+        if skipped:
+            first = skipped[0]
+            typer.echo(f"{name}: {len(skipped)} files skipped, the first is {first.path}: {first.reason}", err=True)
+    return found
+
+
+def conduct(listener: "Listener", device: str, workers: int, save_every: int, show_every: int, tensorboard: bool) -> "Conduct":
+    """How the run is carried out."""
+    from intaglio.stylizing.run import default_device
+    from intaglio.training.run import Conduct
+
+    return Conduct(
+        device=str(default_device(device)),
+        workers=workers,
+        save_every=save_every,
+        show_every=show_every,
+        tensorboard=tensorboard,
+        listener=listener,
+    )
+
+
+def keep(made: "Pretrained", output: Path, seconds: float, as_json: bool) -> None:
+    """Save the network and say what it is."""
+    from intaglio.cli.output import print_json
+    from intaglio.metrics.cost import cost_of
+    from intaglio.storage.artifact import save_pretrained
+    from intaglio.vocabulary.quantities import format_bytes, format_duration
+
+    save_pretrained(made, output)
+    parameters, size = cost_of(made.network).parameters, len(made.weights())
+    if as_json:
+        print_json({"output": str(output), "parameters": parameters, "bytes": size, "seconds": round(seconds, 3)})
+    else:
+        typer.echo(f"{output}  {parameters:,} parameters, {format_bytes(size)}, {format_duration(seconds)}")

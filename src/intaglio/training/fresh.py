@@ -1,0 +1,141 @@
+"""Training as a recipe: decoders for an encoder that stays as it is, stage by stage.
+
+WCT's decoders learn reconstruction (Li et al. 2017), AdaIN's content and style (Huang & Belongie 2017); see `objectives`.
+
+Departures:
+- A decoder may start from another network's of the same cut. One of AdaIN that starts from a reconstruction decoder is pleasant
+  after a thousand steps, one from random weights is not.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import Field
+
+from intaglio.data.crop import Crop
+from intaglio.data.folder import PictureFolder
+from intaglio.models.catalog import MODELS
+from intaglio.models.style.loss_network import LossNetwork
+from intaglio.models.style.network import StyleNetwork
+from intaglio.models.style.vgg_codec import Cut, Decoder, Encoder, depth_of
+from intaglio.storage.pretrained import Pretrained
+from intaglio.training.assembly import filled, fresh_decoder, shortened, take_over_
+from intaglio.training.method import LossSettings, Method
+from intaglio.training.run import Conduct, Run
+from intaglio.training.spec import TrainingSpec
+from intaglio.vocabulary.errors import InputError
+from intaglio.vocabulary.spec import Spec
+
+
+class TrainSpec(Spec):
+    """All that decides what a training gives."""
+
+    model: str
+    """Name in the catalog of methods."""
+    encoder: str
+    """Digest of the network that the encoders are taken from."""
+    start: str = ""
+    """Digest of the network whose decoders are started from; empty for fresh ones."""
+    loss_network: str = ""
+    """Digest of the loss network; empty for the encoder itself."""
+    data: dict[str, str]
+    """Digest of the pictures of each stream."""
+    grow: bool = False
+    """Fresh decoders start from those of the stage below."""
+    losses: LossSettings = LossSettings()
+    crop: Crop = Crop(size=256, resize="squash", to=512)
+    decoder: TrainingSpec = TrainingSpec(steps=160_000, batch_size=8, schedule="inverse")
+    decoder_steps: dict[str, int] = Field(default_factory=dict)
+    """Steps of single decoders, by cut; the others take those of `decoder`."""
+
+    def steps_of(self, cut: str) -> int:
+        """Optimizer steps of the decoder of a cut."""
+        return self.decoder_steps.get(cut, self.decoder.steps)
+
+
+def train_network(
+    method: Method,
+    spec: TrainSpec,
+    encoders: Mapping[Cut, Encoder],
+    loss_network: Encoder,
+    pictures: Mapping[str, PictureFolder],
+    folder: Path,
+    conduct: Conduct,
+    *,
+    start: Mapping[Cut, Decoder] | None = None,
+) -> Pretrained:
+    """Train the decoders of a network.
+
+    Args:
+        method: of the network's kind.
+        spec: what to do.
+        encoders: by cut, of all the method's stages (`encoders_of`).
+        loss_network: deep enough for the method.
+        pictures: by the method's streams.
+        folder: of the run; it goes on from what it finds there.
+        conduct: how it is carried out.
+        start: decoders to start from.
+
+    Raises:
+        JournalError: the folder holds another run.
+        TrainingError: a loss that is not finite.
+
+    """
+    cuts = sorted(method.cuts)
+    run = Run(folder, spec, conduct, total=sum(spec.steps_of(cut) for cut in cuts))
+    streams = {name: (found, spec.crop) for name, found in pictures.items()}
+    losses = LossNetwork(loss_network, lifted=spec.losses.lift)
+    trained: dict[Cut, tuple[Encoder, Decoder]] = {}
+    below: Decoder | None = None
+    for cut in cuts:
+        config = encoders[cut].config.model_copy(update={"decoder_relu": method.decoder_relu})
+        decoder = fresh_decoder(config, spec.decoder.seed)
+        for other in (below if spec.grow else None, (start or {}).get(cut)):
+            if other is not None:
+                take_over_(decoder, other)
+        objective = method.objective(encoders[cut], decoder, losses, spec.losses, False)
+        settings = spec.decoder.model_copy(update={"steps": spec.steps_of(cut)})
+        run.phase(f"decoder-{cut}", objective, streams, settings)
+        trained[cut] = (encoders[cut], decoder)
+        below = decoder
+    config = method.config([trained[cut][1].config for cut in method.cuts])
+    return filled(MODELS[method.name], config, trained)
+
+
+def encoders_of(pretrained: Pretrained, cuts: tuple[Cut, ...]) -> dict[Cut, Encoder]:
+    """Frozen encoders to each of `cuts`: a style network's own where it has that stage, else the front of a deeper one.
+
+    Raises:
+        InputError: the network has no encoder that reaches so far.
+
+    """
+    network = pretrained.network
+    own = [stage.encoder for stage in network.cascade()] if isinstance(network, StyleNetwork) else [network]
+    found: dict[Cut, Encoder] = {}
+    for cut in cuts:
+        reaching = [encoder for encoder in own if isinstance(encoder, Encoder) and len(encoder.config.widths) >= depth_of(cut)]
+        if not reaching:
+            raise InputError(f"{pretrained.card.name} has no encoder that reaches {cut}; give a deeper one")
+        nearest = min(reaching, key=lambda encoder: len(encoder.config.widths))
+        config = nearest.config.model_copy(
+            update={"cut": cut, "widths": nearest.config.widths[: depth_of(cut)], "embedded": _within(nearest, cut)}
+        )
+        found[cut] = shortened(nearest, config)
+    return found
+
+
+def _within(encoder: Encoder, cut: Cut) -> tuple[tuple[str, int], ...]:
+    return tuple((layer, channels) for layer, channels in encoder.config.embedded if layer <= cut)
+
+
+def decoders_of(pretrained: Pretrained) -> dict[Cut, Decoder]:
+    """A style network's decoders by cut.
+
+    Raises:
+        InputError: it is no style network.
+
+    """
+    network = pretrained.network
+    if not isinstance(network, StyleNetwork):
+        raise InputError(f"{pretrained.card.name} is no style network and has no decoders; leave the start out, or give one")
+    return {stage.config.cut: stage.decoder for stage in network.cascade()}
