@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from intaglio.cli import demo, import_checkpoint, inspect, models, stylize
+from intaglio.cli import compare, demo, evaluate, import_checkpoint, inspect, models, stylize
 from intaglio.vocabulary.errors import IntaglioError
 
 
@@ -28,7 +28,9 @@ class GlobalOptions:
 
 
 app = typer.Typer(name="intaglio", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+app.command("compare")(compare.run)
 app.command("demo")(demo.run)
+app.command("evaluate")(evaluate.run)
 app.command("import")(import_checkpoint.run)
 app.command("inspect")(inspect.run)
 app.command("models")(models.run)

@@ -1,0 +1,1 @@
+"""Row 4: networks trained, and judged by what they make."""
