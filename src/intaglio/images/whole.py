@@ -9,32 +9,30 @@ from numpy.typing import NDArray
 from intaglio.images.atomic import replacing
 from intaglio.images.decode import open_srgb
 from intaglio.images.failures import unreadable, unwritable
-from intaglio.images.header import read_header
+from intaglio.images.header import Picture, read_header
 from intaglio.images.orientation import upright
 from intaglio.images.resize import fitted
-from intaglio.vocabulary.errors import PictureError
 
 
-def read_whole(path: Path, *, shorter_side: int | None = None, most_pixels: int) -> NDArray[np.uint8]:
+def size_in_memory(picture: Picture, shorter_side: int | None = None) -> tuple[int, int]:
+    """Width and height that `read_whole` gives a picture: its own, or those in proportion with this shorter side."""
+    scale = 1.0 if shorter_side is None else shorter_side / min(picture.width, picture.height)
+    return round(picture.width * scale), round(picture.height * scale)
+
+
+def read_whole(path: Path, *, shorter_side: int | None = None) -> NDArray[np.uint8]:
     """A picture as (H, W, 3), 8 bits, upright, sRGB, transparency on white.
 
     Args:
-        path: the file, of any kind that `read_header` takes.
+        path: the file, of any kind that `read_header` takes; the caller sees to it that it fits memory.
         shorter_side: to resize to, smaller or larger, keeping the proportions; None for the picture's own size.
-        most_pixels: that the array may have.
 
     Raises:
-        PictureError: it cannot be read, or would have more pixels.
+        PictureError: it cannot be read.
 
     """
     picture = read_header(path)
-    scale = 1.0 if shorter_side is None else shorter_side / min(picture.width, picture.height)
-    width, height = round(picture.width * scale), round(picture.height * scale)
-    if width * height > most_pixels:
-        raise PictureError(
-            f"{path}: {width}x{height} is {width * height / 1e6:,.1f} Mpx, more than the {most_pixels / 1e6:,.1f} Mpx that are "
-            "held whole; give a smaller size"
-        )
+    width, height = size_in_memory(picture, shorter_side)
     image = _eight_bits(open_srgb(picture))
     if picture.alpha:
         image = image.flatten(background=[255, 255, 255])

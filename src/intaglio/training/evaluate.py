@@ -64,6 +64,8 @@ def evaluate(
     """
     protocol = _protocol(grid, judge)
     pairs = grid.pairs()
+    for path in dict.fromkeys(path for pair in pairs for path in (pair.content, pair.style)):
+        judge.check(path)
     shown = {pairs[index]: number for number, index in enumerate(shown_of(len(pairs)))}
     ledger = Ledger(folder, Heading(subject=subject.model, protocol=protocol)) if folder else None
     done = dict(ledger.results) if ledger else {}
@@ -73,7 +75,7 @@ def evaluate(
         picture = picture_of(folder, shown[pair]) if folder and pair in shown else None
         if key in done and (picture is None or picture.exists()):
             continue
-        done[key] = _judge_pair(pair, stylize, judge, picture).model_copy(update={"conditions": conditions})
+        done[key] = _judge_pair(pair, stylize, judge, picture, conditions)
         if ledger:
             ledger.add(done[key])
         fresh += 1
@@ -131,11 +133,12 @@ def _protocol(grid: Grid, judge: Judge) -> Protocol:
     )
 
 
-def _judge_pair(pair: Pair, stylize: Stylize, judge: Judge, picture: Path | None) -> PairResult:
+def _judge_pair(pair: Pair, stylize: Stylize, judge: Judge, picture: Path | None, conditions: str) -> PairResult:
     content, style = judge.read(pair.content), judge.read(pair.style)
     began = time.perf_counter()
     stylized = stylize(content, style).cpu()
     seconds = time.perf_counter() - began
+    assert stylized.shape == content.shape, "a stylized picture has the size of its content"
     if not bool(stylized.isfinite().all()):
         raise InputError(
             f"{pair.content.name} in the style of {pair.style.name} has values that are not finite; check the weights"
@@ -145,8 +148,14 @@ def _judge_pair(pair: Pair, stylize: Stylize, judge: Judge, picture: Path | None
     if picture is not None:
         picture.parent.mkdir(exist_ok=True)
         write_whole((stylized[0].permute(1, 2, 0) * 255).round().to(torch.uint8).numpy(), picture)
-    megapixels = content.shape[2] * content.shape[3] / 1e6
-    return PairResult(content=pair.content.name, style=pair.style.name, megapixels=megapixels, seconds=seconds, values=values)
+    return PairResult(
+        content=pair.content.name,
+        style=pair.style.name,
+        megapixels=content.shape[2] * content.shape[3] / 1e6,
+        seconds=seconds,
+        values=values,
+        conditions=conditions,
+    )
 
 
 def _write_sheet(folder: Path, pairs: Sequence[Pair]) -> None:

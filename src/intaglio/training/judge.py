@@ -8,7 +8,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from intaglio.images.whole import read_whole
+from intaglio.images.header import read_header
+from intaglio.images.whole import read_whole, size_in_memory
 from intaglio.metrics.catalog import METRICS
 from intaglio.metrics.comparison import CONTENT_LAYER, Comparison, LayerStatistics, Look, look_at
 from intaglio.models.style.loss_network import LossNetwork
@@ -47,20 +48,30 @@ class Judge:
         self._content = lru_cache(1)(self._look_at)
         self._style = lru_cache(_STYLES)(self._statistics_of)
 
-    def read(self, path: Path) -> Tensor:
-        """(1, 3, H, W) in [0, 1], on the CPU.
+    def check(self, path: Path) -> None:
+        """Look at the header of a picture.
 
         Raises:
             PictureError: it cannot be read, has a side below `SMALLEST_SIDE`, or more than `MOST_PIXELS`.
 
         """
-        pixels = read_whole(path, shorter_side=self.size, most_pixels=MOST_PIXELS)
-        height, width = pixels.shape[:2]
-        if min(height, width) < SMALLEST_SIDE:
+        width, height = size_in_memory(read_header(path), self.size)
+        if min(width, height) < SMALLEST_SIDE:
+            raise PictureError(f"{path}: {width}x{height} is too small to be judged; give a size of {SMALLEST_SIDE} or more")
+        if width * height > MOST_PIXELS:
             raise PictureError(
-                f"{path}: {width}x{height} is too small to be judged; sides of {SMALLEST_SIDE} pixels are needed, give a size"
+                f"{path}: {width}x{height} is {width * height / 1e6:,.1f} Mpx, and at most {MOST_PIXELS / 1e6:g} Mpx are "
+                "judged at once; give a smaller size"
             )
-        return torch.from_numpy(pixels).permute(2, 0, 1)[None] / 255
+
+    def read(self, path: Path) -> Tensor:
+        """A picture that passed `check`: (1, 3, H, W) in [0, 1], on the CPU.
+
+        Raises:
+            PictureError: it is damaged.
+
+        """
+        return torch.from_numpy(read_whole(path, shorter_side=self.size)).permute(2, 0, 1)[None] / 255
 
     def measure(self, pair: Pair, stylized: Tensor) -> dict[str, float]:
         """Values of all metrics of a stylized picture (1, 3, H, W) in [0, 1]."""
