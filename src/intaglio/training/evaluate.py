@@ -64,8 +64,7 @@ def evaluate(
     """
     protocol = _protocol(grid, judge)
     pairs = grid.pairs()
-    for path in dict.fromkeys(path for pair in pairs for path in (pair.content, pair.style)):
-        judge.check(path)
+    _check_pictures(pairs, judge)
     shown = {pairs[index]: number for number, index in enumerate(shown_of(len(pairs)))}
     ledger = Ledger(folder, Heading(subject=subject.model, protocol=protocol)) if folder else None
     done = dict(ledger.results) if ledger else {}
@@ -79,9 +78,7 @@ def evaluate(
         if ledger:
             ledger.add(done[key])
         fresh += 1
-        seconds = time.monotonic() - began
-        left = seconds / fresh * (len(pairs) - number)
-        listener(_progress(pair, number, len(pairs), seconds, left))
+        listener(_progress(pair, number, len(pairs), fresh, time.monotonic() - began))
     results = tuple(done[pair.content.name, pair.style.name] for pair in pairs)
     evaluation = Evaluation.of(subject, protocol, results)
     if folder:
@@ -133,6 +130,12 @@ def _protocol(grid: Grid, judge: Judge) -> Protocol:
     )
 
 
+def _check_pictures(pairs: Sequence[Pair], judge: Judge) -> None:
+    """Refuse what could not be judged before any time is spent."""
+    for path in dict.fromkeys(path for pair in pairs for path in (pair.content, pair.style)):
+        judge.check(path)
+
+
 def _judge_pair(pair: Pair, stylize: Stylize, judge: Judge, picture: Path | None, conditions: str) -> PairResult:
     content, style = judge.read(pair.content), judge.read(pair.style)
     began = time.perf_counter()
@@ -163,7 +166,8 @@ def _write_sheet(folder: Path, pairs: Sequence[Pair]) -> None:
     contact_sheet([picture for row in rows for picture in row], folder / SHEET, columns=3, cell=_CELL)
 
 
-def _progress(pair: Pair, number: int, count: int, seconds: float, left: float) -> Progress:
+def _progress(pair: Pair, number: int, count: int, fresh: int, seconds: float) -> Progress:
+    """After pair `number` of `count`, with `fresh` pairs done in this process in so many seconds."""
     return Progress(
         task=f"{pair.content.name} as {pair.style.name}",
         step=1,
@@ -172,5 +176,5 @@ def _progress(pair: Pair, number: int, count: int, seconds: float, left: float) 
         total=count,
         unit="pairs",
         seconds=seconds,
-        remaining=left,
+        remaining=seconds / fresh * (count - number),
     )

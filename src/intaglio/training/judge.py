@@ -19,7 +19,7 @@ from intaglio.vocabulary.errors import OptionError, PictureError
 SMALLEST_SIDE = 32
 """A picture needs two positions at relu5_1, so that its features have a spread."""
 MOST_PIXELS = 2_000_000
-"""Of a picture: the features of a full VGG-19 take about 700 bytes for each."""
+"""Of a picture: a full VGG-19 takes about 1.1 kB for each."""
 # Statistics of one style through a full VGG-19 take 2.4 MB.
 _STYLES = 256
 _CPU = torch.device("cpu")
