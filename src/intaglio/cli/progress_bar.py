@@ -22,18 +22,18 @@ def progress_bar(name: str) -> Iterator[Listener]:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(bar_width=30),
-        TextColumn("{task.completed:,.1f} of {task.total:,.1f} {task.fields[unit]}"),
+        TextColumn("{task.fields[amount]}"),
         TimeElapsedColumn(),
         TextColumn("{task.fields[left]}"),
     )
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(name, total=1.0, left="", unit="Mpx")
+        task = bar.add_task(name, total=1.0, amount="", left="")
 
         def listen(progress: Progress) -> None:
             left = "" if progress.remaining is None else f"about {format_duration(progress.remaining)} left"
             description = f"{name}: {progress.task}"
-            bar.update(
-                task, completed=progress.done, total=progress.total, description=description, left=left, unit=progress.unit
-            )
+            digits = 1 if progress.unit == "Mpx" else 0
+            amount = f"{progress.done:,.{digits}f} of {progress.total:,.{digits}f} {progress.unit}"
+            bar.update(task, completed=progress.done, total=progress.total, description=description, amount=amount, left=left)
 
         yield listen

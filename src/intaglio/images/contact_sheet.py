@@ -18,7 +18,7 @@ def contact_sheet(
 
     Args:
         pictures: files, in the order of reading.
-        out: a PNG file; it appears complete or not at all.
+        out: a PNG or JPEG file, by its suffix; it appears complete or not at all.
         columns: pictures in a row.
         cell: width and height that each picture is fitted into, pixels.
         gap: white around each, pixels.

@@ -98,8 +98,8 @@ def train_network(
         run.phase(f"decoder-{cut}", objective, streams, settings)
         trained[cut] = (encoders[cut], decoder)
         below = decoder
-    config = method.config([trained[cut][1].config for cut in method.cuts])
-    return filled(MODELS[method.name], config, trained)
+    configured = method.config([trained[cut][1].config for cut in method.cuts])
+    return filled(MODELS[method.name], configured, trained)
 
 
 def encoders_of(pretrained: Pretrained, cuts: tuple[Cut, ...]) -> dict[Cut, Encoder]:

@@ -1,0 +1,34 @@
+"""Narrow loss networks with random weights that keep the size of the signal."""
+
+import torch
+from torch import nn
+
+from intaglio.models.catalog import MODELS
+from intaglio.models.style.loss_network import LossNetwork
+from intaglio.models.style.vgg_codec import CodecConfig, Cut, Encoder, depth_of
+from intaglio.storage.pretrained import Pretrained
+
+
+def narrow_config(cut: Cut = "relu5_1", *, heads: bool = True) -> CodecConfig:
+    widths = (3, 4, 4, 4, 5, 5, 5, 5, 6, 6, 6, 6, 6)[: depth_of(cut)]
+    return CodecConfig(cut=cut, widths=widths, embedded=(("relu1_1", 7), ("relu4_1", 8)) if heads else ())
+
+
+def narrow_encoder(config: CodecConfig, seed: int = 0) -> Encoder:
+    encoder, generator = Encoder(config), torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for layer in encoder.modules():
+            if isinstance(layer, nn.Conv2d):
+                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
+                assert layer.bias is not None
+                layer.bias.uniform_(0.0, 0.3, generator=generator)
+    return encoder
+
+
+def narrow(cut: Cut = "relu5_1", *, heads: bool = True, seed: int = 0) -> LossNetwork:
+    return LossNetwork(narrow_encoder(narrow_config(cut, heads=heads), seed))
+
+
+def narrow_pretrained(cut: Cut = "relu5_1", *, heads: bool = True) -> Pretrained:
+    config = narrow_config(cut, heads=heads)
+    return Pretrained(card=MODELS["vgg-encoder"], config=config, network=narrow_encoder(config))
