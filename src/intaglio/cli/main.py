@@ -16,11 +16,7 @@ from typing import Annotated
 
 import typer
 
-<<<<<<< HEAD
-from intaglio.cli import demo, distill, import_checkpoint, inspect, models, stylize, train
-=======
-from intaglio.cli import compare, demo, evaluate, import_checkpoint, inspect, models, stylize
->>>>>>> evaluate
+from intaglio.cli import compare, demo, distill, evaluate, import_checkpoint, inspect, models, stylize, train
 from intaglio.vocabulary.errors import IntaglioError
 
 
@@ -34,11 +30,8 @@ class GlobalOptions:
 app = typer.Typer(name="intaglio", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 app.command("compare")(compare.run)
 app.command("demo")(demo.run)
-<<<<<<< HEAD
 app.command("distill")(distill.run)
-=======
 app.command("evaluate")(evaluate.run)
->>>>>>> evaluate
 app.command("import")(import_checkpoint.run)
 app.command("inspect")(inspect.run)
 app.command("models")(models.run)
