@@ -1,8 +1,8 @@
 """The one training loop: steps, an objective, hooks. It knows no network, no method and no picture file.
 
 Batches are a function of the step and every random draw comes from one generator, which is part of the checkpoint; so a run
-that was killed and goes on computes what it would have computed (to the bit on a CPU). Device, mixed precision and processes
-are Accelerate's business.
+that was killed and goes on computes what it would have computed (to the bit on a CPU). Device and processes are Accelerate's
+business.
 """
 
 import time
@@ -66,9 +66,7 @@ class _Run:
     def __init__(self, objective: Objective, spec: TrainingSpec, device: torch.device, checkpoints: Checkpoints) -> None:
         assert isinstance(objective, nn.Module)
         self.objective, self.spec, self.checkpoints = objective, spec, checkpoints
-        self.accelerator = Accelerator(
-            mixed_precision="bf16" if spec.precision == "bfloat16" else "no", cpu=device.type == "cpu"
-        )
+        self.accelerator = Accelerator(cpu=device.type == "cpu")
         objective.to(self.accelerator.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         learning = [parameter for parameter in objective.trained.parameters() if parameter.requires_grad]
         optimizer = torch.optim.Adam(learning, lr=spec.learning_rate, betas=spec.betas)
@@ -108,7 +106,9 @@ class _Run:
     def _step(self, step: int, batch: dict[str, Tensor], batches: Batches) -> dict[str, Tensor]:
         for group in self.optimizer.param_groups:
             group["lr"] = self.spec.rate(step)
-        terms: dict[str, Tensor] = self.forward(batch)
+        # Not Accelerate's mixed precision: that is fixed for a whole process, and bfloat16 needs no scaling of gradients.
+        with torch.autocast(self.accelerator.device.type, torch.bfloat16, enabled=self.spec.precision == "bfloat16"):
+            terms: dict[str, Tensor] = self.forward(batch)
         total = torch.stack([self.objective.weights.get(name, 1.0) * term for name, term in terms.items()]).sum()
         if not bool(total.isfinite()):
             self._refuse(step, terms, batches)
@@ -120,7 +120,7 @@ class _Run:
         return {name: term.detach() for name, term in {**terms, "total": total}.items()}
 
     def _refuse(self, step: int, terms: dict[str, Tensor], batches: Batches) -> None:
-        bad = ", ".join(f"{name} = {float(term):g}" for name, term in terms.items() if not bool(term.isfinite()))
+        bad = ", ".join(f"{name} = {float(term.detach()):g}" for name, term in terms.items() if not bool(term.isfinite()))
         files = ", ".join(str(path) for paths in batches.names(step).values() for path in paths)
         raise TrainingError(
             f"the loss is not finite at step {step + 1} ({bad or 'total'}) on the batch {files}; "
