@@ -1,4 +1,4 @@
-"""AdaIN's training equals that of the reference code: terms, gradients and three steps, with its weights remade from their seeds."""
+"""AdaIN's training equals the reference code's: terms, gradients and three steps, with its weights remade from their seeds."""
 
 from pathlib import Path
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from data.training_pictures import filled
 from intaglio.data.batches import Batches
 from intaglio.data.crop import Crop
 from intaglio.data.folder import PictureFolder
 from intaglio.training.spec import TrainingSpec
-from data.training_pictures import filled
 
 CROP = Crop(size=8, resize="shorter", to=10, flip=True)
 

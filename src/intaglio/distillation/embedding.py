@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 import torch
 from torch import Tensor, nn
 
+from intaglio.models.style.statistics import wide
 from intaglio.models.style.vgg_codec import Encoder
 
 # Share of the mean variance added to the covariance of least squares: channels that never fire would leave it singular.
@@ -36,9 +37,9 @@ def _head(inputs: int, outputs: int) -> nn.Conv2d:
 
 def embedding_loss(lifted: Tensor, teacher: Tensor) -> Tensor:
     """`|F - Q F'|^2` as a share of the spread of F about its channels' means; both (N, C, H, W)."""
-    wanted = teacher.float()
+    wanted = wide(teacher)
     spread = (wanted - wanted.mean((0, 2, 3), keepdim=True)).square().mean()
-    return (lifted.float() - wanted).square().mean() / spread.clamp_min(torch.finfo(torch.float32).tiny)
+    return (wide(lifted) - wanted).square().mean() / spread.clamp_min(torch.finfo(torch.float32).tiny)
 
 
 @torch.no_grad()

@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from intaglio.models.style.loss_network import LossNetwork
-from intaglio.models.style.statistics import mean_and_std, restyled
+from intaglio.models.style.statistics import mean_and_std, restyled, wide
 from intaglio.models.style.vgg_codec import Encoder
 
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
@@ -46,12 +46,12 @@ class AdaINLoss(nn.Module):
         with torch.no_grad():
             of_style = self.loss_network(style, LAYERS)
             target = restyled(self.loss_network(content, LAYERS[-1:])[LAYERS[-1]], of_style[LAYERS[-1]])
-        terms = {"content": F.mse_loss(made[LAYERS[-1]].float(), target.float())}
+        terms = {"content": F.mse_loss(wide(made[LAYERS[-1]]), wide(target))}
         for layer in LAYERS:
             statistics = zip(mean_and_std(made[layer]), mean_and_std(of_style[layer]), strict=True)
             terms[f"style.{layer}"] = torch.stack([F.mse_loss(ours, theirs) for ours, theirs in statistics]).sum()
         if self.identity:
-            terms["identity"] = F.mse_loss(decode(features).float(), content)
+            terms["identity"] = F.mse_loss(wide(decode(features)), content)
         return terms
 
 

@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from intaglio.models.style.loss_network import LossNetwork
+from intaglio.models.style.statistics import wide
 from intaglio.models.style.vgg_codec import Encoder
 
 
@@ -43,11 +44,11 @@ class ReconstructionLoss(nn.Module):
 
         """
         original = original[..., : made.shape[-2], : made.shape[-1]]
-        terms = {"pixel": F.mse_loss(made.float(), original)}
+        terms = {"pixel": F.mse_loss(wide(made), original)}
         wanted = known or self.loss_network(original, self.layers)
         for layer, found in self.loss_network(made, self.layers).items():
-            reference = wanted[layer].float()
-            term = F.mse_loss(found.float(), reference)
+            reference = wide(wanted[layer])
+            term = F.mse_loss(wide(found), reference)
             terms[f"perceptual.{layer}"] = term / reference.square().mean() if self.relative else term
         return terms
 

@@ -20,7 +20,7 @@ def mean_and_std(features: Tensor, epsilon: float = 1e-5) -> tuple[Tensor, Tenso
         Two tensors (N, C), float32 or wider.
 
     """
-    variance, mean = torch.var_mean(_wide(features), dim=(2, 3))
+    variance, mean = torch.var_mean(wide(features), dim=(2, 3))
     return mean, (variance + epsilon).sqrt()
 
 
@@ -42,10 +42,10 @@ def restyled(content: Tensor, style: Tensor, epsilon: float = 1e-5) -> Tensor:
 
 def gram(features: Tensor) -> Tensor:
     """Gram matrices `F F^T / (C H W)`, (N, C, C), float32 or wider, of features (N, C, H, W)."""
-    rows = _wide(features).flatten(2)
+    rows = wide(features).flatten(2)
     return rows @ rows.mT / (rows.shape[1] * rows.shape[2])
 
 
-def _wide(features: Tensor) -> Tensor:
+def wide(features: Tensor) -> Tensor:
     """At least float32: sums over thousands of positions need more than bfloat16 has."""
     return features.float() if features.dtype in (torch.bfloat16, torch.float16) else features
