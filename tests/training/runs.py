@@ -14,6 +14,10 @@ from intaglio.training.spec import TrainingSpec
 CROP = Crop(size=8, resize="shorter", to=10, flip=True)
 
 
+class Stop(Exception):
+    """Ends a run from inside, as Ctrl-C does."""
+
+
 class Mean(nn.Module):
     """Learns to give pictures back, with noise of its own, so that the generator matters."""
 

@@ -12,7 +12,7 @@ from intaglio.training.loop import train
 from intaglio.training.objective import Moment
 from intaglio.training.spec import TrainingSpec
 from intaglio.vocabulary.errors import ResourceError, TrainingError
-from training.runs import Loader, Mean, folder_of_pictures
+from training.runs import Loader, Mean, Stop, folder_of_pictures
 
 SPEC = TrainingSpec(steps=12, batch_size=3, learning_rate=1e-2, seed=5)
 
@@ -26,10 +26,6 @@ def trained(tmp_path: Path, name: str, spec: TrainingSpec = SPEC, save_every: in
     loader = Loader(folder_of_pictures(tmp_path), spec)
     train(objective, loader, spec, checkpoints=Checkpoints(tmp_path / name, "run"), save_every=save_every)
     return weights(objective)
-
-
-class Stop(Exception):
-    pass
 
 
 def test_training_makes_the_loss_smaller(tmp_path: Path) -> None:
