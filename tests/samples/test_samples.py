@@ -6,11 +6,11 @@ import torch
 from PIL import Image
 
 from intaglio.models.style.network import Stage
-from intaglio.samples import CONTENT, ENGRAVING, NETWORK, PAINTING
+from intaglio.samples import CONTENT, ENGRAVING, NETWORKS, PAINTING
 from intaglio.storage.artifact import from_pretrained
 from intaglio.stylizing.job import style_network
 
-STAGES = style_network(from_pretrained(NETWORK)).cascade()
+STAGES = style_network(from_pretrained(NETWORKS["wct-16x"])).cascade()
 
 
 def picture(path: Path) -> torch.Tensor:
@@ -26,11 +26,11 @@ def test_the_sample_pictures_are_small(path: Path) -> None:
 
 
 def test_the_network_is_small() -> None:
-    assert sum(file.stat().st_size for file in NETWORK.iterdir()) < 1_500_000
+    assert sum(file.stat().st_size for file in NETWORKS["wct-16x"].iterdir()) < 1_500_000
 
 
 def test_the_network_says_where_it_comes_from() -> None:
-    source = from_pretrained(NETWORK).source
+    source = from_pretrained(NETWORKS["wct-16x"]).source
     assert source.license == "Apache-2.0"
     assert any("Collaborative Distillation" in note for note in source.notes)
 

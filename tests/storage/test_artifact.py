@@ -216,3 +216,41 @@ def test_what_is_no_artifact_is_pointed_to_the_import(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "nowhere", Path(__file__)):
         with pytest.raises(InputError, match="intaglio import"):
             from_pretrained(path)
+
+
+def test_weights_stored_in_half_are_read_as_float32_and_half_the_size(pretrained: Pretrained, tmp_path: Path) -> None:
+    save_pretrained(pretrained, tmp_path / "whole")
+    save_pretrained(pretrained, tmp_path / "half", half=True)
+    sizes = [(tmp_path / name / "model.safetensors").stat().st_size for name in ("whole", "half")]
+    assert sizes[1] < 0.75 * sizes[0]
+    assert {tensor.dtype for tensor in load_file(tmp_path / "half" / "model.safetensors").values()} == {torch.float16}
+    before, after = pretrained.network.state_dict(), from_pretrained(tmp_path / "half").network.state_dict()
+    assert all(after[key].dtype == torch.float32 for key in before)
+    assert all(torch.equal(after[key], before[key].half().float()) for key in before)
+
+
+def test_a_network_of_the_package_is_found_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    bundled = from_pretrained("wct-16x")
+    assert bundled.card.name == "wct"
+    own = Pretrained(
+        card=MODELS["adain"], config=MODELS["adain"].example, network=MODELS["adain"].build(MODELS["adain"].example)
+    )
+    save_pretrained(own, tmp_path / "wct-16x")
+    assert from_pretrained("wct-16x").card.name == "adain"
+
+
+def test_a_name_of_no_network_lists_those_of_the_package(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"names that need no folder: wct-16x"):
+        from_pretrained(tmp_path / "none")
+
+
+def test_the_card_tells_parents_and_commands(pretrained: Pretrained, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    source = Source(parents=(("teacher", "0123456789abcdef"),), commands=("intaglio distill teacher -o student",))
+    save_pretrained(replace(pretrained, source=source), tmp_path / "child")
+    text = (tmp_path / "child" / "README.md").read_text()
+    assert "- teacher: `0123456789abcdef`" in text
+    assert "```sh\nintaglio distill teacher -o student\n```" in text
+    assert from_pretrained(tmp_path / "child").source == source

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from intaglio.samples import CONTENT, ENGRAVING, NETWORK, PAINTING
+from intaglio.samples import CONTENT, ENGRAVING, NETWORKS, PAINTING
 
 if TYPE_CHECKING:
     from intaglio.storage.pretrained import Pretrained
@@ -49,9 +49,9 @@ def run(output: Annotated[Path, typer.Option("--output", "-o", help="Folder for 
 
     _make_folder(output)
     began = time.monotonic()
-    pretrained = from_pretrained(NETWORK)
-    parameters, size = cost_of(pretrained.network).parameters, (NETWORK / "model.safetensors").stat().st_size
-    typer.echo(f"The network has {parameters:,} parameters in {format_bytes(size)}; intaglio inspect {NETWORK}")
+    pretrained = from_pretrained(NETWORKS["wct-16x"])
+    parameters, size = cost_of(pretrained.network).parameters, (NETWORKS["wct-16x"] / "model.safetensors").stat().st_size
+    typer.echo(f"The network has {parameters:,} parameters in {format_bytes(size)}; intaglio inspect {NETWORKS['wct-16x']}")
     made = {variant.name: output / f"{variant.name}.png" for variant in VARIANTS}
     rows = []
     for variant in VARIANTS:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from intaglio.cli import settings as given
 from intaglio.cli import training_options as common
 
 
@@ -71,7 +72,7 @@ def run(
     from intaglio.training.distill import DistillSpec, distill, widths_of
     from intaglio.training.method import METHODS
 
-    settings = common.read_settings(spec_file)
+    settings = given.read_settings(spec_file)
     chosen = {
         "start": start,
         "layers": layers,
@@ -82,7 +83,7 @@ def run(
         "method": method,
     }
     settings |= {name: value for name, value in chosen.items() if value is not None}
-    common.overrule(
+    given.overrule(
         settings,
         ("encoder", "decoder"),
         batch_size=batch,
@@ -91,13 +92,13 @@ def run(
         precision=precision,
         seed=seed,
     )
-    common.overrule(settings, ("encoder",), steps=encoder_steps)
-    common.overrule(settings, ("decoder",), steps=decoder_steps)
-    common.overrule_crop(settings, crop, resize)
+    given.overrule(settings, ("encoder",), steps=encoder_steps)
+    given.overrule(settings, ("decoder",), steps=decoder_steps)
+    given.overrule_crop(settings, crop, resize)
     network = from_pretrained(teacher)
     kind = METHODS[network.card.name]
     if width is not None or widths is not None or "widths" not in settings:
-        settings["widths"] = widths_of(network, width=width, widths=common.parse_widths(widths), multiple=multiple)
+        settings["widths"] = widths_of(network, width=width, widths=given.parse_widths(widths), multiple=multiple)
     pictures = common.find_pictures(kind.streams, {"picture": data, "content": content, "style": style})
     settings |= {"teacher": network.digest(), "data": {name: found.digest() for name, found in pictures.items()}}
     spec = DistillSpec.parse(settings, where=str(spec_file or "options"))

@@ -46,7 +46,7 @@ def read_judge(network: Path, size: int | None, device: str) -> "Judge":
 def read_subject(folder: Path, name: str) -> "tuple[Subject, Pretrained]":
     """A style network and the facts about it."""
     from intaglio.metrics.cost import cost_of
-    from intaglio.storage.artifact import WEIGHTS, from_pretrained
+    from intaglio.storage.artifact import WEIGHTS, from_pretrained, located
     from intaglio.stylizing.job import style_network
     from intaglio.training.evaluation import Subject
 
@@ -56,7 +56,7 @@ def read_subject(folder: Path, name: str) -> "tuple[Subject, Pretrained]":
         name=name,
         model=pretrained.digest(),
         parameters=cost.parameters,
-        bytes=(folder / WEIGHTS).stat().st_size,
+        bytes=(located(folder) / WEIGHTS).stat().st_size,
         macs_per_megapixel=float(cost.macs_per_pixel * 1_000_000),
     )
     return subject, pretrained

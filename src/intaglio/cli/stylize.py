@@ -23,7 +23,9 @@ def run(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="File to write, or folder for several pictures.", show_default=False)
     ],
-    model: Annotated[Path, typer.Option("--model", "-m", help="Folder of a style network.", show_default=False)],
+    model: Annotated[
+        Path, typer.Option("--model", "-m", help="Folder of a style network, or the name of one of the package.")
+    ] = Path("wct-16x"),
     strength: Annotated[float, typer.Option(help="0 keeps the content, 1 is the full style.")] = 1.0,
     keep_colors: Annotated[str, typer.Option(help="Keep the content's colors: none, luminance or match.")] = "none",
     stroke: Annotated[

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from intaglio.cli import settings as given
 from intaglio.cli import training_options as common
 
 
@@ -48,12 +49,13 @@ def run(
 
     from intaglio.cli.progress_bar import progress_bar
     from intaglio.storage.artifact import from_pretrained
-    from intaglio.training.fresh import TrainSpec, decoders_of, encoders_of, train_network
+    from intaglio.training.fresh import TrainSpec, train_network
     from intaglio.training.method import METHODS
+    from intaglio.training.parts import decoders_of, encoders_of
 
     kind = METHODS[name]
-    settings = common.read_settings(spec_file)
-    common.overrule(
+    settings = given.read_settings(spec_file)
+    given.overrule(
         settings,
         ("decoder",),
         steps=steps,
@@ -63,8 +65,8 @@ def run(
         precision=precision,
         seed=seed,
     )
-    common.overrule(settings, ("losses",), style=style_weight, content=content_weight)
-    common.overrule_crop(settings, crop, resize)
+    given.overrule(settings, ("losses",), style=style_weight, content=content_weight)
+    given.overrule_crop(settings, crop, resize)
     source = from_pretrained(encoder)
     losses = from_pretrained(loss_network) if loss_network else source
     begun = from_pretrained(start) if start else None

@@ -14,5 +14,5 @@ PAINTING = _FOLDER / "painting.jpg"
 """A style: bold strokes along whirls, 768x512."""
 ENGRAVING = _FOLDER / "engraving.jpg"
 """A style: swelling lines of a burin, 768x512."""
-NETWORK = _FOLDER / "network"
-"""A style network as an artifact, for `from_pretrained`."""
+NETWORKS = {"wct-16x": _FOLDER / "network"}
+"""Networks as artifacts, by name; `from_pretrained` takes the names too."""

@@ -12,10 +12,12 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load
 
 from intaglio.models.catalog import MODELS
+from intaglio.samples import NETWORKS
 from intaglio.storage.pretrained import Pretrained, Source, assemble
 from intaglio.storage.readme import write_readme
 from intaglio.storage.replacement import replace_folder
@@ -39,12 +41,13 @@ class Manifest(Spec):
     source: Source = Source()
 
 
-def save_pretrained(pretrained: Pretrained, folder: str | Path) -> None:
+def save_pretrained(pretrained: Pretrained, folder: str | Path, *, half: bool = False) -> None:
     """Write an artifact; it appears complete or not at all, and replaces an older artifact only then.
 
     Args:
         pretrained: what to save; on any device.
         folder: new, empty, or an artifact; nothing else is ever replaced.
+        half: store the weights as float16, half the size; they are float32 again when they are read.
 
     Raises:
         InputError: `folder` is something else.
@@ -53,7 +56,7 @@ def save_pretrained(pretrained: Pretrained, folder: str | Path) -> None:
     """
     folder = Path(folder)
     _refuse_foreign(folder)
-    weights = pretrained.weights()
+    weights = pretrained.weights(torch.float16 if half else None)
     manifest = Manifest(
         format="intaglio/1",
         model=pretrained.card.name,
@@ -69,6 +72,9 @@ def save_pretrained(pretrained: Pretrained, folder: str | Path) -> None:
 def from_pretrained(folder: str | Path) -> Pretrained:
     """Read an artifact, check it and build its network, in evaluation mode on the CPU.
 
+    Args:
+        folder: of the artifact; or the name of a network that comes with the package ("wct-16x"), if no such folder exists.
+
     Raises:
         InputError: `folder` is not an artifact.
         SpecError: `config.json` does not validate.
@@ -76,7 +82,7 @@ def from_pretrained(folder: str | Path) -> Pretrained:
         WeightsError: weights missing, damaged, or not those of the configuration.
 
     """
-    folder = Path(folder)
+    folder = located(folder)
     manifest = read_manifest(folder)
     card = MODELS[manifest.model]
     config = card.config.parse(manifest.config, where=str(folder / MANIFEST))
@@ -98,6 +104,12 @@ def from_pretrained(folder: str | Path) -> Pretrained:
     return assemble(card, config, tensors, source=manifest.source, where=str(path))
 
 
+def located(folder: str | Path) -> Path:
+    """The folder of an artifact: the one given, or that of the network of the package with this name."""
+    folder = Path(folder)
+    return folder if folder.exists() else NETWORKS.get(str(folder), folder)
+
+
 def read_manifest(folder: Path) -> Manifest:
     """The validated `config.json` of an artifact; cheap, the weights are not read.
 
@@ -108,7 +120,10 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / MANIFEST
     if not folder.is_dir():
-        raise InputError(f"{folder} is not a folder; an artifact is one, `intaglio import` makes it from a checkpoint")
+        raise InputError(
+            f"{folder} is not a folder; an artifact is one, `intaglio import` makes it from a checkpoint; "
+            f"names that need no folder: {', '.join(NETWORKS)}"
+        )
     if not path.is_file():
         raise InputError(f"{folder} is not an artifact: it has no {MANIFEST}; `intaglio import` makes one from a checkpoint")
     try:

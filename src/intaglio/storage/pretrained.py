@@ -27,6 +27,10 @@ class Source(Spec):
     """SPDX name of the license of the weights; empty where none is stated."""
     files: tuple[tuple[str, str], ...] = ()
     """Name and SHA-256 of each file read."""
+    parents: tuple[tuple[str, str], ...] = ()
+    """Role ("teacher", "encoder", "loss network") and digest of each network this one was made from."""
+    commands: tuple[str, ...] = ()
+    """What to run to make the weights again."""
     notes: tuple[str, ...] = ()
     """What a user of the weights should know, a sentence each."""
 
@@ -42,9 +46,9 @@ class Pretrained:
     """What `card.build(config)` returns, with its weights."""
     source: Source = field(default_factory=Source)
 
-    def weights(self) -> bytes:
-        """The content of `model.safetensors`; the same weights give the same bytes."""
-        return save({key: tensor.detach().cpu().contiguous() for key, tensor in self.network.state_dict().items()})
+    def weights(self, dtype: torch.dtype | None = None) -> bytes:
+        """The content of `model.safetensors`, of another type if given; the same weights give the same bytes."""
+        return save({key: tensor.detach().cpu().to(dtype).contiguous() for key, tensor in self.network.state_dict().items()})
 
     def digest(self) -> str:
         """16 hex digits that stand for model, configuration and weights; not for the source."""
@@ -58,7 +62,7 @@ def assemble(card: ModelCard, config: Spec, tensors: Mapping[str, Tensor], *, so
     Args:
         card: the model's.
         config: an instance of `card.config`.
-        tensors: the network's whole state, by key; taken over, not copied.
+        tensors: the network's whole state, by key; taken over, not copied, if they are float32.
         source: recorded.
         where: how messages call the place the tensors came from.
 
@@ -80,7 +84,8 @@ def assemble(card: ModelCard, config: Spec, tensors: Mapping[str, Tensor], *, so
     _refuse(where, "has", wrong)
     _refuse(where, "has values that are not floating point in", [k for k in expected if not tensors[k].is_floating_point()])
     _refuse(where, "has NaN or infinite values in", [key for key in expected if not bool(tensors[key].isfinite().all())])
-    network.load_state_dict(dict(tensors), assign=True)
+    # What is stored in 16 bits is computed with in 32.
+    network.load_state_dict({key: tensor.float() for key, tensor in tensors.items()}, assign=True)
     return Pretrained(card=card, config=config, network=network.eval(), source=source)
 
 

@@ -50,6 +50,10 @@ def _origin(pretrained: Pretrained) -> list[str]:
     blocks = [f"Imported as `{source.format}`." if source.format else "Made with Intaglio."]
     if source.repository:
         blocks.append(f"Published at {source.repository}.")
+    if source.parents:
+        blocks.append("\n".join(f"- {role}: `{digest}`" for role, digest in source.parents))
+    if source.commands:
+        blocks.append("\n".join(["```sh", *source.commands, "```"]))
     if source.notes:
         blocks.append("\n".join(f"- {note}" for note in source.notes))
     if source.files:

@@ -34,22 +34,6 @@ def fresh_decoder(config: CodecConfig, seed: int) -> Decoder:
     return decoder
 
 
-def shortened(encoder: Encoder, config: CodecConfig) -> Encoder:
-    """A copy of the front of an encoder, as far as `config` reaches."""
-    front = Encoder(config)
-    state = encoder.state_dict()
-    front.load_state_dict({name: state[name] for name in front.state_dict()})
-    return front.eval().requires_grad_(False)
-
-
-def take_over_(decoder: Decoder, other: Decoder) -> None:
-    """Copy the layers that two decoders have in common, by name and shape."""
-    state = other.state_dict()
-    shapes = decoder.state_dict()
-    common = {name: value for name, value in state.items() if name in shapes and value.shape == shapes[name].shape}
-    decoder.load_state_dict(common, strict=False)
-
-
 def rebuilt(pretrained: Pretrained, codecs: Mapping[Cut, tuple[Encoder, Decoder]]) -> Pretrained:
     """A network of the same kind with other encoders and decoders, found by their cut; without a source."""
     configs: dict[str, CodecConfig] = {cut: encoder.config for cut, (encoder, _) in codecs.items()}

@@ -30,8 +30,9 @@ from intaglio.models.style.loss_network import LossNetwork
 from intaglio.models.style.network import Stage, StyleNetwork
 from intaglio.models.style.vgg_codec import CONVOLUTIONS, CodecConfig, Cut, Decoder, Encoder
 from intaglio.storage.pretrained import Pretrained
-from intaglio.training.assembly import fresh_decoder, rebuilt, seeded, shortened, take_over_
+from intaglio.training.assembly import fresh_decoder, rebuilt, seeded
 from intaglio.training.method import LossSettings, Method
+from intaglio.training.parts import shortened, take_over_
 from intaglio.training.run import Conduct, Run
 from intaglio.training.spec import TrainingSpec
 from intaglio.vocabulary.errors import InputError, OptionError

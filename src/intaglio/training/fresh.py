@@ -16,14 +16,13 @@ from intaglio.data.crop import Crop
 from intaglio.data.folder import PictureFolder
 from intaglio.models.catalog import MODELS
 from intaglio.models.style.loss_network import LossNetwork
-from intaglio.models.style.network import StyleNetwork
-from intaglio.models.style.vgg_codec import Cut, Decoder, Encoder, depth_of
+from intaglio.models.style.vgg_codec import Cut, Decoder, Encoder
 from intaglio.storage.pretrained import Pretrained
-from intaglio.training.assembly import filled, fresh_decoder, shortened, take_over_
+from intaglio.training.assembly import filled, fresh_decoder
 from intaglio.training.method import LossSettings, Method
+from intaglio.training.parts import take_over_
 from intaglio.training.run import Conduct, Run
 from intaglio.training.spec import TrainingSpec
-from intaglio.vocabulary.errors import InputError
 from intaglio.vocabulary.spec import Spec
 
 
@@ -100,42 +99,3 @@ def train_network(
         below = decoder
     configured = method.config([trained[cut][1].config for cut in method.cuts])
     return filled(MODELS[method.name], configured, trained)
-
-
-def encoders_of(pretrained: Pretrained, cuts: tuple[Cut, ...]) -> dict[Cut, Encoder]:
-    """Frozen encoders to each of `cuts`: a style network's own where it has that stage, else the front of a deeper one.
-
-    Raises:
-        InputError: the network has no encoder that reaches so far.
-
-    """
-    network = pretrained.network
-    own = [stage.encoder for stage in network.cascade()] if isinstance(network, StyleNetwork) else [network]
-    found: dict[Cut, Encoder] = {}
-    for cut in cuts:
-        reaching = [encoder for encoder in own if isinstance(encoder, Encoder) and len(encoder.config.widths) >= depth_of(cut)]
-        if not reaching:
-            raise InputError(f"{pretrained.card.name} has no encoder that reaches {cut}; give a deeper one")
-        nearest = min(reaching, key=lambda encoder: len(encoder.config.widths))
-        config = nearest.config.model_copy(
-            update={"cut": cut, "widths": nearest.config.widths[: depth_of(cut)], "embedded": _within(nearest, cut)}
-        )
-        found[cut] = shortened(nearest, config)
-    return found
-
-
-def _within(encoder: Encoder, cut: Cut) -> tuple[tuple[str, int], ...]:
-    return tuple((layer, channels) for layer, channels in encoder.config.embedded if layer <= cut)
-
-
-def decoders_of(pretrained: Pretrained) -> dict[Cut, Decoder]:
-    """A style network's decoders by cut.
-
-    Raises:
-        InputError: it is no style network.
-
-    """
-    network = pretrained.network
-    if not isinstance(network, StyleNetwork):
-        raise InputError(f"{pretrained.card.name} is no style network and has no decoders; leave the start out, or give one")
-    return {stage.config.cut: stage.decoder for stage in network.cascade()}

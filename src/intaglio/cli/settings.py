@@ -1,0 +1,60 @@
+"""Settings of a training: a TOML file, overruled by what is given on the command line."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+
+def read_settings(path: Path | None) -> dict[str, Any]:
+    """The content of a TOML file.
+
+    Raises:
+        SpecError: it cannot be read, or is no TOML.
+
+    """
+    import tomllib
+
+    from intaglio.vocabulary.errors import SpecError
+
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(path.read_text())
+    except OSError as error:
+        raise SpecError(f"{path} cannot be read: {error.strerror}; name a TOML file with settings") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SpecError(f"{path} is no TOML: {error}; correct it") from None
+
+
+def parse_widths(text: str | None) -> tuple[int, ...] | None:
+    """Numbers with commas between.
+
+    Raises:
+        OptionError: it is something else.
+
+    """
+    from intaglio.vocabulary.errors import OptionError
+
+    if text is None:
+        return None
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise OptionError(f"--widths {text!r} is not numbers with commas between, such as 16,16,32") from None
+
+
+def overrule(settings: dict[str, Any], where: Sequence[str], **given: Any) -> None:
+    """Set what was given on the command line in the tables `where` of the settings."""
+    for table in where:
+        for name, value in given.items():
+            if value is not None:
+                settings.setdefault(table, {})[name] = value
+
+
+def overrule_crop(settings: dict[str, Any], crop: int | None, resize: int | None) -> None:
+    """Set the crop that was given on the command line; pictures are resized by their shorter side."""
+    if crop is not None or resize is not None:
+        table = settings.setdefault("crop", {})
+        size = crop if crop is not None else table.get("size", 256)
+        to = resize if resize is not None else max(size, round(size * 300 / 256))
+        settings["crop"] = {**table, "size": size, "to": to, "resize": table.get("resize", "shorter")}

@@ -1,0 +1,61 @@
+"""Parts of networks for other networks: encoders cut shorter, decoders to start from."""
+
+from intaglio.models.style.network import StyleNetwork
+from intaglio.models.style.vgg_codec import CodecConfig, Cut, Decoder, Encoder, depth_of
+from intaglio.storage.pretrained import Pretrained
+from intaglio.vocabulary.errors import InputError
+
+
+def encoders_of(pretrained: Pretrained, cuts: tuple[Cut, ...]) -> dict[Cut, Encoder]:
+    """Frozen encoders to each of `cuts`: a style network's own where it has that stage, else the front of a deeper one.
+
+    Raises:
+        InputError: the network has no encoder that reaches so far.
+
+    """
+    network = pretrained.network
+    own = [stage.encoder for stage in network.cascade()] if isinstance(network, StyleNetwork) else [network]
+    found: dict[Cut, Encoder] = {}
+    for cut in cuts:
+        reaching = [encoder for encoder in own if isinstance(encoder, Encoder) and len(encoder.config.widths) >= depth_of(cut)]
+        if not reaching:
+            raise InputError(f"{pretrained.card.name} has no encoder that reaches {cut}; give a deeper one")
+        nearest = min(reaching, key=lambda encoder: len(encoder.config.widths))
+        config = nearest.config.model_copy(
+            update={"cut": cut, "widths": nearest.config.widths[: depth_of(cut)], "embedded": _within(nearest, cut)}
+        )
+        found[cut] = shortened(nearest, config)
+    return found
+
+
+def _within(encoder: Encoder, cut: Cut) -> tuple[tuple[str, int], ...]:
+    return tuple((layer, channels) for layer, channels in encoder.config.embedded if layer <= cut)
+
+
+def decoders_of(pretrained: Pretrained) -> dict[Cut, Decoder]:
+    """A style network's decoders by cut.
+
+    Raises:
+        InputError: it is no style network.
+
+    """
+    network = pretrained.network
+    if not isinstance(network, StyleNetwork):
+        raise InputError(f"{pretrained.card.name} is no style network and has no decoders; leave the start out, or give one")
+    return {stage.config.cut: stage.decoder for stage in network.cascade()}
+
+
+def shortened(encoder: Encoder, config: CodecConfig) -> Encoder:
+    """A copy of the front of an encoder, as far as `config` reaches."""
+    front = Encoder(config)
+    state = encoder.state_dict()
+    front.load_state_dict({name: state[name] for name in front.state_dict()})
+    return front.eval().requires_grad_(False)
+
+
+def take_over_(decoder: Decoder, other: Decoder) -> None:
+    """Copy the layers that two decoders have in common, by name and shape."""
+    state = other.state_dict()
+    shapes = decoder.state_dict()
+    common = {name: value for name, value in state.items() if name in shapes and value.shape == shapes[name].shape}
+    decoder.load_state_dict(common, strict=False)
