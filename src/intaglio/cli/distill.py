@@ -10,6 +10,7 @@ from intaglio.cli import training_options as common
 
 
 def run(
+    context: typer.Context,
     teacher: Annotated[Path, typer.Argument(metavar="TEACHER", help="Folder of a style network.", show_default=False)],
     output: common.Output,
     width: Annotated[
@@ -66,6 +67,7 @@ def run(
 ) -> None:
     """Compress a style network by teaching; the same command goes on with an interrupted run."""
     import time
+    from dataclasses import replace
 
     from intaglio.cli.progress_bar import progress_bar
     from intaglio.storage.artifact import from_pretrained
@@ -107,4 +109,5 @@ def run(
     with progress_bar(output.name) as listener:
         conduct = common.conduct(listener, device, workers, save_every, show_every, tensorboard)
         made = distill(network, kind, spec, pictures, folder, conduct)
+    made = replace(made, source=common.source([("teacher", network)], context.obj.arguments, pictures))
     common.keep(made, output, time.monotonic() - began, as_json)

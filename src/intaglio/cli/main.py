@@ -25,6 +25,8 @@ class GlobalOptions:
     """What the options before the verb say."""
 
     debug: bool = False
+    arguments: Sequence[str] = ()
+    """All of them, for those who note what was run."""
 
 
 app = typer.Typer(name="intaglio", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -64,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: without the program's name; those of the process if left out.
 
     """
-    global_options = GlobalOptions()
+    global_options = GlobalOptions(arguments=tuple(sys.argv[1:] if arguments is None else arguments))
     try:
         code = typer.main.get_command(app).main(
             arguments if arguments is None else list(arguments), prog_name="intaglio", standalone_mode=False, obj=global_options

@@ -10,6 +10,7 @@ from intaglio.cli import training_options as common
 
 
 def run(
+    context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Kind of network: adain or wct.", show_default=False)],
     output: common.Output,
     encoder: Annotated[
@@ -46,6 +47,7 @@ def run(
 ) -> None:
     """Train a style network; the same command goes on with an interrupted run."""
     import time
+    from dataclasses import replace
 
     from intaglio.cli.progress_bar import progress_bar
     from intaglio.storage.artifact import from_pretrained
@@ -94,4 +96,6 @@ def run(
             conduct,
             start=decoders_of(begun) if begun else None,
         )
+    parents = [("encoder", source), ("start", begun), ("loss network", losses if loss_network else None)]
+    made = replace(made, source=common.source(parents, context.obj.arguments, pictures))
     common.keep(made, output, time.monotonic() - began, as_json)

@@ -8,7 +8,7 @@ import typer
 
 if TYPE_CHECKING:
     from intaglio.data.folder import PictureFolder
-    from intaglio.storage.pretrained import Pretrained
+    from intaglio.storage.pretrained import Pretrained, Source
     from intaglio.training.run import Conduct
     from intaglio.vocabulary.progress import Listener
 
@@ -67,8 +67,24 @@ def find_pictures(streams: Sequence[str], given: Mapping[str, list[Path] | None]
         skipped = found[name].skipped
         if skipped:
             first = skipped[0]
-            typer.echo(f"{name}: {len(skipped)} files skipped, the first is {first.path}: {first.reason}", err=True)
+            files = "1 file" if len(skipped) == 1 else f"{len(skipped)} files, the first"
+            typer.echo(f"{name}: skipped {files}: {first.path}: {first.reason}", err=True)
     return found
+
+
+def source(
+    parents: "Sequence[tuple[str, Pretrained | None]]", arguments: Sequence[str], pictures: "Mapping[str, PictureFolder]"
+) -> "Source":
+    """Where a network comes from: its parents, the command, the data."""
+    import shlex
+
+    from intaglio.storage.pretrained import Source
+
+    return Source(
+        parents=tuple((role, parent.digest()) for role, parent in parents if parent is not None),
+        commands=(shlex.join(["intaglio", *arguments]),),
+        notes=tuple(f"{name}: {len(found)} pictures, digest {found.digest()}." for name, found in pictures.items()),
+    )
 
 
 def conduct(listener: "Listener", device: str, workers: int, save_every: int, show_every: int, tensorboard: bool) -> "Conduct":
@@ -83,6 +99,7 @@ def conduct(listener: "Listener", device: str, workers: int, save_every: int, sh
         show_every=show_every,
         tensorboard=tensorboard,
         listener=listener,
+        broken=lambda path, reason: typer.echo(f"{path} cannot be decoded, another stood in for it: {reason}", err=True),
     )
 
 

@@ -10,7 +10,7 @@ A run is what its description says: with the same description it goes on where i
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,8 @@ class Conduct:
     """Steps between grids of samples."""
     tensorboard: bool = False
     listener: Listener = ignore
+    broken: Callable[[Path, str], None] = lambda _path, _reason: None
+    """Hears of each picture that could not be decoded, and why, at the end of a phase; others have stood in for them."""
 
 
 class Run:
@@ -109,6 +111,7 @@ class Run:
             from intaglio.training.tensorboard import TensorBoard
 
             hooks.append(TensorBoard(folder / "tensorboard", every=conduct.log_every))
+        broken: dict[Path, str] = {}
         train(
             objective,
             loader,
@@ -117,8 +120,11 @@ class Run:
             save_every=conduct.save_every,
             hooks=hooks,
             device=conduct.device,
-            broken=self.broken,
+            broken=broken,
         )
+        for path in broken.keys() - self.broken.keys():
+            conduct.broken(path, broken[path])
+        self.broken |= broken
         self._done += spec.steps
 
     def _report(self, name: str) -> Hook:

@@ -1,0 +1,103 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from data.training_pictures import filled
+from intaglio.data.crop import Crop
+from intaglio.data.folder import PictureFolder
+from intaglio.models.catalog import MODELS
+from intaglio.models.style.network import StyleNetwork
+from intaglio.models.style.vgg_codec import Cut
+from intaglio.storage.pretrained import Pretrained
+from intaglio.training.fresh import TrainSpec, train_network
+from intaglio.training.log import read_log
+from intaglio.training.method import METHODS
+from intaglio.training.parts import decoders_of, encoders_of, shortened
+from intaglio.training.run import Conduct
+from intaglio.training.spec import TrainingSpec
+from intaglio.vocabulary.errors import InputError
+from loss_networks import narrow_pretrained
+from style_networks import pretrained
+
+CROP = Crop(size=32, resize="shorter", to=40)
+
+
+def trained(tmp_path: Path, name: str, steps: int, start: Pretrained | None = None, run: str = "run") -> Pretrained:
+    method, source = METHODS[name], narrow_pretrained()
+    folder = PictureFolder.scan([filled(tmp_path / "pictures", 5)])
+    spec = TrainSpec(
+        model=name,
+        encoder=source.digest(),
+        data={},
+        crop=CROP,
+        decoder=TrainingSpec(steps=steps, batch_size=2, learning_rate=3e-3),
+    )
+    encoders = encoders_of(source, method.cuts)
+    deepest = encoders[max(method.cuts)]
+    pictures = dict.fromkeys(method.streams, folder)
+    conduct = Conduct(workers=1, log_every=1)
+    begun = decoders_of(start) if start else None
+    return train_network(method, spec, encoders, deepest, pictures, tmp_path / run, conduct, start=begun)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_trains_a_network_of_the_catalog(tmp_path: Path, name: str) -> None:
+    network = trained(tmp_path, name, 3)
+    assert network.card is MODELS[name]
+    assert isinstance(network.network, StyleNetwork)
+    stages = network.network.cascade()
+    assert tuple(stage.config.cut for stage in stages) == METHODS[name].cuts
+    assert all(stage.config.decoder_relu == METHODS[name].decoder_relu for stage in stages)
+    source = narrow_pretrained().network.state_dict()
+    for stage in stages:
+        for key, tensor in stage.encoder.layers.state_dict(prefix="layers.").items():
+            assert torch.equal(tensor, source[key])
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_the_loss_gets_smaller(tmp_path: Path, name: str) -> None:
+    trained(tmp_path, name, 40)
+    shallowest = min(METHODS[name].cuts)
+    totals = [line["total"] for line in read_log(tmp_path / "run" / f"decoder-{shallowest}" / "log.jsonl")]
+    assert sum(totals[-5:]) < 0.9 * sum(totals[:5])
+
+
+def test_a_decoder_starts_from_anothers_of_its_cut(tmp_path: Path) -> None:
+    start = trained(tmp_path, "wct", 2, run="wct")
+    begun = trained(tmp_path, "adain", 0, start=start)
+    assert isinstance(begun.network, StyleNetwork)
+    ours, theirs = begun.network.cascade()[0].decoder.state_dict(), decoders_of(start)["relu4_1"].state_dict()
+    assert all(torch.equal(ours[key], theirs[key]) for key in ours)
+
+
+def test_encoders_are_cut_from_the_nearest_one() -> None:
+    source = pretrained(MODELS["wct"])
+    cuts: tuple[Cut, ...] = ("relu1_1", "relu2_1", "relu3_1")
+    found = encoders_of(source, cuts)
+    assert isinstance(source.network, StyleNetwork)
+    own = {stage.config.cut: stage.encoder for stage in source.network.cascade()}
+    for cut in cuts:
+        state = found[cut].state_dict()
+        assert all(torch.equal(tensor, own[cut].state_dict()[key]) for key, tensor in state.items())
+        assert not any(parameter.requires_grad for parameter in found[cut].parameters())
+
+
+def test_a_shortened_encoder_keeps_the_heads_it_reaches() -> None:
+    (encoder,) = encoders_of(narrow_pretrained("relu5_1"), ("relu3_1",)).values()
+    assert dict(encoder.config.embedded) == {"relu1_1": 7}
+    picture = torch.rand(1, 3, 16, 16)
+    whole = narrow_pretrained("relu5_1").network
+    assert torch.equal(encoder(picture), whole.taps(picture, ("relu3_1",))["relu3_1"])  # type: ignore[operator]
+    again = shortened(encoder, encoder.config)
+    assert torch.equal(again(picture), encoder(picture))
+
+
+def test_an_encoder_that_ends_early_is_refused() -> None:
+    with pytest.raises(InputError, match=r"vgg-encoder has no encoder that reaches relu5_1; give a deeper one"):
+        encoders_of(narrow_pretrained("relu4_1"), ("relu5_1",))
+
+
+def test_an_encoder_has_no_decoders_to_start_from() -> None:
+    with pytest.raises(InputError, match="is no style network and has no decoders"):
+        decoders_of(narrow_pretrained())
