@@ -29,8 +29,8 @@ TEACHER = (
     "weights, none of the teacher's is in this file."
 )
 DATA = (
-    "Data: 1,100 photos and 1,300 paintings, prints and drawings of public collections, shorter side up to 288 pixels, resized to "
-    "200, in random crops of 160; none of them is part of the project."
+    "Data: 1,100 photos and 1,300 paintings, prints and drawings of public collections, shorter side up to 288 pixels, resized "
+    "to 200, in random crops of 160; none of them is part of the project."
 )
 
 

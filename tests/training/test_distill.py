@@ -13,9 +13,9 @@ from intaglio.models.style.vgg_codec import CodecConfig
 from intaglio.models.style.wct import WCTConfig
 from intaglio.storage.artifact import from_pretrained, save_pretrained
 from intaglio.storage.pretrained import Pretrained
+from intaglio.training.catalog import METHODS
 from intaglio.training.distill import DistillSpec, distill, widths_of
 from intaglio.training.log import read_log
-from intaglio.training.method import METHODS
 from intaglio.training.run import Conduct
 from intaglio.training.spec import TrainingSpec
 from intaglio.vocabulary.errors import InputError, JournalError, OptionError

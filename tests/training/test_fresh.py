@@ -10,9 +10,9 @@ from intaglio.models.catalog import MODELS
 from intaglio.models.style.network import StyleNetwork
 from intaglio.models.style.vgg_codec import Cut
 from intaglio.storage.pretrained import Pretrained
+from intaglio.training.catalog import METHODS
 from intaglio.training.fresh import TrainSpec, train_network
 from intaglio.training.log import read_log
-from intaglio.training.method import METHODS
 from intaglio.training.parts import decoders_of, encoders_of, shortened
 from intaglio.training.run import Conduct
 from intaglio.training.spec import TrainingSpec

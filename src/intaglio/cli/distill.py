@@ -71,8 +71,8 @@ def run(
 
     from intaglio.cli.progress_bar import progress_bar
     from intaglio.storage.artifact import from_pretrained
+    from intaglio.training.catalog import METHODS
     from intaglio.training.distill import DistillSpec, distill, widths_of
-    from intaglio.training.method import METHODS
 
     settings = given.read_settings(spec_file)
     chosen = {
@@ -103,6 +103,7 @@ def run(
         settings["widths"] = widths_of(network, width=width, widths=given.parse_widths(widths), multiple=multiple)
     pictures = common.find_pictures(kind.streams, {"picture": data, "content": content, "style": style})
     settings |= {"teacher": network.digest(), "data": {name: found.digest() for name, found in pictures.items()}}
+    settings["losses"] = given.losses(settings, kind, str(spec_file or "options"))
     spec = DistillSpec.parse(settings, where=str(spec_file or "options"))
     folder = run_folder or output.with_name(f"{output.name}.run")
     began = time.monotonic()

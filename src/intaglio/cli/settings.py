@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from intaglio.training.method import Method
 
 
 def read_settings(path: Path | None) -> dict[str, Any]:
@@ -58,3 +61,15 @@ def overrule_crop(settings: dict[str, Any], crop: int | None, resize: int | None
         size = crop if crop is not None else table.get("size", 256)
         to = resize if resize is not None else max(size, round(size * 300 / 256))
         settings["crop"] = {**table, "size": size, "to": to, "resize": table.get("resize", "shorter")}
+
+
+def losses(settings: dict[str, Any], method: "Method[Any]", where: str) -> dict[str, Any]:
+    """The settings of the losses, checked against the method's, without those at their default.
+
+    Raises:
+        SpecError: the method has no such setting.
+
+    """
+    checked = method.settings.parse(settings.get("losses", {}), where=f"{where}: losses")
+    kept: dict[str, Any] = checked.model_dump(exclude_defaults=True)
+    return kept

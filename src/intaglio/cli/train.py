@@ -51,8 +51,8 @@ def run(
 
     from intaglio.cli.progress_bar import progress_bar
     from intaglio.storage.artifact import from_pretrained
+    from intaglio.training.catalog import METHODS
     from intaglio.training.fresh import TrainSpec, train_network
-    from intaglio.training.method import METHODS
     from intaglio.training.parts import decoders_of, encoders_of
 
     kind = METHODS[name]
@@ -80,6 +80,7 @@ def run(
         "loss_network": losses.digest() if loss_network else "",
         "data": {stream: found.digest() for stream, found in pictures.items()},
     }
+    settings["losses"] = given.losses(settings, kind, str(spec_file or "options"))
     spec = TrainSpec.parse(settings, where=str(spec_file or "options"))
     deepest = max(kind.cuts)
     folder = run_folder or output.with_name(f"{output.name}.run")

@@ -62,9 +62,7 @@ class AdaINTraining(nn.Module):
         encoder: frozen, unless `joint`.
         decoder: trained.
         loss: the terms.
-        content: weight of `L_c`.
-        style: lambda.
-        identity: weight of the identity term.
+        weights: by term; those of the paper if left out.
         joint: train the encoder as well ("AdaIN+" of Kong et al. 2022).
 
     """
@@ -74,10 +72,8 @@ class AdaINTraining(nn.Module):
         encoder: Encoder,
         decoder: nn.Module,
         loss: AdaINLoss,
+        weights: Mapping[str, float] | None = None,
         *,
-        content: float = 1.0,
-        style: float = 10.0,
-        identity: float = 0.0,
         joint: bool = False,
     ) -> None:
         super().__init__()
@@ -85,7 +81,7 @@ class AdaINTraining(nn.Module):
         self.encoder.requires_grad_(joint)
         self.encoder.embeddings.requires_grad_(False)
         self.trained = nn.ModuleDict({"encoder": self.encoder, "decoder": self.decoder} if joint else {"decoder": self.decoder})
-        self.weights = adain_weights(content, style, identity)
+        self.weights = adain_weights() if weights is None else dict(weights)
 
     def forward(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The terms."""
@@ -117,5 +113,5 @@ class AdaINCollaboration(nn.Module):
 
 
 def adain_weights(content: float = 1.0, style: float = 10.0, identity: float = 0.0) -> dict[str, float]:
-    """Weights by term."""
+    """Weights by term: of `L_c`, lambda, and of the identity term."""
     return {"content": content, "identity": identity, **{f"style.{layer}": style for layer in LAYERS}}

@@ -13,7 +13,7 @@ Departures:
 import copy
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from pydantic import Field
@@ -31,7 +31,7 @@ from intaglio.models.style.network import Stage, StyleNetwork
 from intaglio.models.style.vgg_codec import CONVOLUTIONS, CodecConfig, Cut, Decoder, Encoder
 from intaglio.storage.pretrained import Pretrained
 from intaglio.training.assembly import fresh_decoder, rebuilt, seeded
-from intaglio.training.method import LossSettings, Method
+from intaglio.training.method import Method
 from intaglio.training.parts import shortened, take_over_
 from intaglio.training.run import Conduct, Run
 from intaglio.training.spec import TrainingSpec
@@ -64,7 +64,8 @@ class DistillSpec(Spec):
     """One encoder for all stages."""
     grow: bool = False
     """Decoders start from those of the stage below."""
-    losses: LossSettings = LossSettings()
+    losses: dict[str, Any] = Field(default_factory=dict)
+    """Settings of the method's losses."""
     crop: Crop = Crop(size=256, resize="shorter", to=300, flip=True)
     encoder: TrainingSpec = TrainingSpec(steps=100_000, batch_size=16)
     decoder: TrainingSpec = TrainingSpec(steps=100_000, batch_size=16)
@@ -101,7 +102,7 @@ def widths_of(
 
 def distill(
     teacher: Pretrained,
-    method: Method,
+    method: Method[Any],
     spec: DistillSpec,
     pictures: Mapping[str, PictureFolder],
     folder: Path,
@@ -147,13 +148,14 @@ class _Distillation:
     """
 
     def __init__(
-        self, teacher: StyleNetwork, method: Method, spec: DistillSpec, pictures: Mapping[str, PictureFolder], run: Run
+        self, teacher: StyleNetwork, method: Method[Any], spec: DistillSpec, pictures: Mapping[str, PictureFolder], run: Run
     ) -> None:
         self.method, self.spec, self.run = method, spec, run
+        self.losses = method.settings.parse(spec.losses, where="losses")
         self.teachers = sorted(copy.deepcopy(teacher).requires_grad_(False).cascade(), key=lambda stage: stage.config.scale)
         self.configs = [student_config(stage.config, spec.widths) for stage in self.teachers]
         self.streams = {name: (folder, spec.crop) for name, folder in pictures.items()}
-        self.loss_network = LossNetwork(self.teachers[-1].encoder, lifted=spec.losses.lift)
+        self.loss_network = LossNetwork(self.teachers[-1].encoder, lifted=self.losses.lift)
 
     def students(self) -> dict[Cut, tuple[Encoder, Decoder]]:
         """Train all stages; encoder and decoder by cut, the deepest encoder with its heads."""
@@ -181,8 +183,8 @@ class _Distillation:
         normalized = spec.start == "random"
         if normalized:
             normalize_(student)
-        loss_network = LossNetwork(stage.encoder, lifted=spec.losses.lift)
-        collaboration = method.collaboration(stage.decoder, loss_network, spec.losses) if spec.collaboration else None
+        loss_network = LossNetwork(stage.encoder, lifted=self.losses.lift)
+        collaboration = method.collaboration(stage.decoder, loss_network, self.losses) if spec.collaboration else None
         layers = (
             loss_network.layers
             if spec.layers == "scales"
@@ -192,7 +194,7 @@ class _Distillation:
             objective = CollaborativeDistillation(
                 student, stage.encoder, collaboration, layers, embedding=spec.embedding, stream=method.streams[0]
             )
-        objective.weights |= method.weights(spec.losses)
+        objective.weights |= method.weights(self.losses)
         self.run.phase(f"encoder-{config.cut}", objective, self.streams, spec.encoder)
         if normalized:
             fold_(student, self._pictures(_FOLDED_OVER))
@@ -203,7 +205,7 @@ class _Distillation:
         decoder = fresh_decoder(config, spec.decoder.seed)
         if below is not None:
             take_over_(decoder, below)
-        objective = self.method.objective(encoder, decoder, self.loss_network, spec.losses, spec.method == "pruned")
+        objective = self.method.objective(encoder, decoder, self.loss_network, self.losses, spec.method == "pruned")
         steps = spec.decoder_steps.get(config.cut, spec.decoder.steps)
         self.run.phase(f"decoder-{config.cut}", objective, self.streams, spec.decoder.model_copy(update={"steps": steps}))
         return decoder

@@ -9,6 +9,7 @@ Departures:
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field
 
@@ -19,7 +20,7 @@ from intaglio.models.style.loss_network import LossNetwork
 from intaglio.models.style.vgg_codec import Cut, Decoder, Encoder
 from intaglio.storage.pretrained import Pretrained
 from intaglio.training.assembly import filled, fresh_decoder
-from intaglio.training.method import LossSettings, Method
+from intaglio.training.method import Method
 from intaglio.training.parts import take_over_
 from intaglio.training.run import Conduct, Run
 from intaglio.training.spec import TrainingSpec
@@ -41,7 +42,8 @@ class TrainSpec(Spec):
     """Digest of the pictures of each stream."""
     grow: bool = False
     """Fresh decoders start from those of the stage below."""
-    losses: LossSettings = LossSettings()
+    losses: dict[str, Any] = Field(default_factory=dict)
+    """Settings of the method's losses."""
     crop: Crop = Crop(size=256, resize="squash", to=512)
     decoder: TrainingSpec = TrainingSpec(steps=160_000, batch_size=8, schedule="inverse")
     decoder_steps: dict[str, int] = Field(default_factory=dict)
@@ -53,7 +55,7 @@ class TrainSpec(Spec):
 
 
 def train_network(
-    method: Method,
+    method: Method[Any],
     spec: TrainSpec,
     encoders: Mapping[Cut, Encoder],
     loss_network: Encoder,
@@ -83,7 +85,8 @@ def train_network(
     cuts = sorted(method.cuts)
     run = Run(folder, spec, conduct, total=sum(spec.steps_of(cut) for cut in cuts))
     streams = {name: (found, spec.crop) for name, found in pictures.items()}
-    losses = LossNetwork(loss_network, lifted=spec.losses.lift)
+    settings = method.settings.parse(spec.losses, where="losses")
+    judge = LossNetwork(loss_network, lifted=settings.lift)
     trained: dict[Cut, tuple[Encoder, Decoder]] = {}
     below: Decoder | None = None
     for cut in cuts:
@@ -92,9 +95,9 @@ def train_network(
         for other in (below if spec.grow else None, (start or {}).get(cut)):
             if other is not None:
                 take_over_(decoder, other)
-        objective = method.objective(encoders[cut], decoder, losses, spec.losses, False)
-        settings = spec.decoder.model_copy(update={"steps": spec.steps_of(cut)})
-        run.phase(f"decoder-{cut}", objective, streams, settings)
+        objective = method.objective(encoders[cut], decoder, judge, settings, False)
+        length = spec.decoder.model_copy(update={"steps": spec.steps_of(cut)})
+        run.phase(f"decoder-{cut}", objective, streams, length)
         trained[cut] = (encoders[cut], decoder)
         below = decoder
     configured = method.config([trained[cut][1].config for cut in method.cuts])

@@ -1,0 +1,1 @@
+"""The ways to train and teach, one file each; `intaglio.training.catalog` lists them."""

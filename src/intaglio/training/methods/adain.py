@@ -1,0 +1,47 @@
+"""AdaIN: one decoder learns content and style (Huang & Belongie 2017, eq. 11-13)."""
+
+from intaglio.models.style.adain import AdaINConfig
+from intaglio.models.style.loss_network import LossNetwork
+from intaglio.models.style.vgg_codec import Decoder, Encoder
+from intaglio.objectives.adain import AdaINCollaboration, AdaINLoss, AdaINTraining, adain_weights
+from intaglio.training.method import LossSettings, Method
+
+
+class AdaINSettings(LossSettings):
+    """Weights of AdaIN's losses."""
+
+    content: float = 1.0
+    style: float = 10.0
+    """lambda."""
+    identity: float = 0.0
+    """Of the content decoded without a transfer; 0 leaves the term out."""
+
+
+def _loss(network: LossNetwork, settings: AdaINSettings) -> AdaINLoss:
+    return AdaINLoss(network, identity=settings.identity > 0)
+
+
+def _objective(encoder: Encoder, decoder: Decoder, network: LossNetwork, settings: AdaINSettings, joint: bool) -> AdaINTraining:
+    weights = _weights(settings)
+    return AdaINTraining(encoder, decoder, _loss(network, settings), weights, joint=joint)
+
+
+def _collaboration(decoder: Decoder, network: LossNetwork, settings: AdaINSettings) -> AdaINCollaboration:
+    return AdaINCollaboration(decoder, _loss(network, settings))
+
+
+def _weights(settings: AdaINSettings) -> dict[str, float]:
+    return adain_weights(settings.content, settings.style, settings.identity)
+
+
+METHOD = Method(
+    name="adain",
+    streams=("content", "style"),
+    settings=AdaINSettings,
+    objective=_objective,
+    collaboration=_collaboration,
+    weights=_weights,
+    cuts=("relu4_1",),
+    decoder_relu=False,
+    config=lambda stages: AdaINConfig(codec=stages[0]),
+)
