@@ -233,7 +233,10 @@ def style_network(pretrained: Pretrained) -> StyleNetwork:
 
     """
     if not isinstance(pretrained.network, StyleNetwork):
-        raise OptionError(f"the model {pretrained.card.name!r} does not stylize: it is an {pretrained.card.family}")
+        raise OptionError(
+            f"the model {pretrained.card.name!r} does not stylize: it is an {pretrained.card.family}; take a style network, "
+            "or --method optimize"
+        )
     return pretrained.network
 
 

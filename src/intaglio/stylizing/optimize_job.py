@@ -73,7 +73,9 @@ class OptimizeJob:
         self.bits = self.content.bits if output_format(out).deep else 8
         if self.limits.device.type == "cpu":
             limit = memory_limit(self.limits.memory)
-            require_memory(self.network.encoder.config, self.content.height, self.content.width, limit)
+            largest = max(self.styles, key=lambda style: style.pixels)
+            sizes = [(picture.height, picture.width) for picture in (self.content, largest)]
+            require_memory(self.network.encoder.config, sizes[0], sizes[1], limit)
 
     def run(self, *, listener: Listener = ignore) -> None:
         """Do it.
