@@ -17,15 +17,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyvips
 import torch
 from torch import nn
 
 from intaglio.images.contact_sheet import contact_sheet
-from intaglio.images.header import read_header
 from intaglio.models.catalog import MODELS
 from intaglio.models.style.vgg_codec import VGG19_WIDTHS, CodecConfig, Encoder, color_convolution_
 from intaglio.samples import CONTENT, PAINTING
@@ -59,12 +58,6 @@ def one(arguments: argparse.Namespace) -> None:
     """In a process of its own: optimize, and print what it took."""
     options = OptimizeOptions(iterations=arguments.iterations, optimizer=arguments.optimizer, scales=1)
     job = OptimizeJob(from_pretrained(arguments.one), arguments.content, [arguments.style], arguments.out, options=options)
-    scale = arguments.side / max(job.content.width, job.content.height)
-    width, height = (round(scale * side) for side in (job.content.width, job.content.height))
-    job.content = replace(job.content, width=width, height=height)
-    style = read_header(arguments.style)
-    shrink = min(width, height) / min(style.width, style.height)
-    job.styles = [replace(style, width=round(shrink * style.width), height=round(shrink * style.height))]
     heard: list[Progress] = []
     times: list[float] = []
 
@@ -76,7 +69,7 @@ def one(arguments: argparse.Namespace) -> None:
     # The first look warms up, and is left out.
     seconds = (times[-1] - times[0]) / (len(times) - 1)
     config = job.network.encoder.config
-    size = (job.content.height, job.content.width)
+    width, height = job.content.width, job.content.height
     print(
         json.dumps(
             {
@@ -86,7 +79,7 @@ def one(arguments: argparse.Namespace) -> None:
                 "seconds_per_look": seconds,
                 "seconds_per_look_and_megapixel": seconds / (width * height / 1e6),
                 "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-                "estimated_bytes": require_memory(config, size, (job.styles[0].height, job.styles[0].width), 10**15),
+                "estimated_bytes": require_memory(config, (height, width), (job.styles[0].height, job.styles[0].width), 10**15),
                 "objective": [float(event.task.split()[-1]) for event in (heard[0], heard[-1])],
                 "threads": torch.get_num_threads(),
             }
@@ -97,8 +90,7 @@ def one(arguments: argparse.Namespace) -> None:
 def measured(name: str, model: Path, folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     """One encoder, in a process of its own."""
     words = [sys.executable, __file__, "--one", model, "--out", folder / f"{name}.png", "--content", arguments.content]
-    words += ["--style", arguments.style, "--side", arguments.side, "--iterations", arguments.iterations]
-    words += ["--optimizer", arguments.optimizer]
+    words += ["--style", arguments.style, "--iterations", arguments.iterations, "--optimizer", arguments.optimizer]
     found = subprocess.run([str(word) for word in words], check=True, stdout=subprocess.PIPE)
     result: dict[str, Any] = {"encoder": name, **json.loads(found.stdout)}
     print(f"{name:12} {result['seconds_per_look']:.3f} s a look, {result['peak_bytes'] / 1e9:.2f} GB", flush=True)
@@ -158,6 +150,9 @@ def main() -> None:
             if not CHECKPOINTS.is_dir():
                 raise SystemExit(f"the published checkpoints are not in {CHECKPOINTS}: give --compressed")
             save_pretrained(IMPORT_FORMATS["collaborative-distillation-16x"](CHECKPOINTS), compressed)
+        shrunk = pyvips.Image.thumbnail(str(arguments.content), arguments.side, height=arguments.side)
+        shrunk.write_to_file(str(folder / "content.png"))
+        arguments.content = folder / "content.png"
         runs = [measured(kind, model, folder, arguments) for kind, model in (("full", full), ("compressed", compressed))]
         weights = "Encoders from the artifacts given." if arguments.full else "The full encoder has seeded random weights."
         settings = {"iterations": arguments.iterations, "optimizer": arguments.optimizer, "weights": weights}

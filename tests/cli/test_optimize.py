@@ -164,4 +164,4 @@ def test_the_help_says_the_defaults_that_are_in_force() -> None:
     for option in ("--iterations", "--optimizer", "--content-weight", "--style-weight", "--tv-weight", "--start", "--seed"):
         value = defaults[fields.get(option, option[2:].replace("-", "_"))]
         stated = value if isinstance(value, str) else f"{value:g}"
-        assert re.search(rf"{option} <[^>]+> optimize: [^;]+; {stated}\.", shown), option
+        assert re.search(rf"{option} <[^>]+> optimize: [^;]+; default {stated}\.", shown), option

@@ -51,15 +51,21 @@ def run(
     quality: Annotated[int, typer.Option(help="Of JPEG and WebP, 1 to 100.")] = 92,
     pyramid: Annotated[bool, typer.Option("--pyramid", help="Write a TIFF pyramid for viewers.")] = False,
     pixel_budget: Annotated[int, typer.Option(help="Largest picture accepted, in megapixels.")] = 4000,
-    iterations: Annotated[int | None, typer.Option(help="optimize: steps at each scale; 100.")] = None,
-    optimizer: Annotated[Literal["lbfgs", "adam"] | None, typer.Option(help="optimize: how to descend; lbfgs.")] = None,
-    content_weight: Annotated[float | None, typer.Option(help="optimize: how much the content counts; 1.")] = None,
-    style_weight: Annotated[float | None, typer.Option(help="optimize: how much the style counts; 50.")] = None,
-    tv_weight: Annotated[float | None, typer.Option(help="optimize: how much smoothness counts; 5.")] = None,
-    content_layer: Annotated[str | None, typer.Option(help="optimize: layer that contents are compared at; relu4_2.")] = None,
-    scales: Annotated[int | None, typer.Option(help="optimize: sizes, each half the next; as many as are useful.")] = None,
-    start: Annotated[Literal["content", "noise"] | None, typer.Option(help="optimize: where to begin; content.")] = None,
-    seed: Annotated[int | None, typer.Option(help="optimize: of the noise; 0.")] = None,
+    iterations: Annotated[int | None, typer.Option(help="optimize: steps at each scale; default 100.")] = None,
+    optimizer: Annotated[Literal["lbfgs", "adam"] | None, typer.Option(help="optimize: how to descend; default lbfgs.")] = None,
+    content_weight: Annotated[float | None, typer.Option(help="optimize: how much the content counts; default 1.")] = None,
+    style_weight: Annotated[float | None, typer.Option(help="optimize: how much the style counts; default 50.")] = None,
+    tv_weight: Annotated[float | None, typer.Option(help="optimize: how much smoothness counts; default 5.")] = None,
+    content_layer: Annotated[
+        str | None, typer.Option(help="optimize: layer that contents are compared at; default relu4_2.")
+    ] = None,
+    scales: Annotated[
+        int | None, typer.Option(help="optimize: number of sizes, each half the next; default until below 512.")
+    ] = None,
+    start: Annotated[
+        Literal["content", "noise"] | None, typer.Option(help="optimize: where to begin; default content.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="optimize: of the noise; default 0.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Stylize pictures of any size in bounded memory, or optimize smaller ones pixel by pixel."""
