@@ -4,9 +4,9 @@ from torch import Tensor, nn
 
 from encoders import encoder
 from intaglio.models.style.loss_network import LossNetwork
-from intaglio.models.style.statistics import gram
+from intaglio.models.style.statistics import gram, lifted_gram
 from intaglio.models.style.vgg_codec import CodecConfig, Encoder
-from intaglio.objectives.gatys import GatysObjective, GatysWeights, lifted_gram, relative_error, total_variation
+from intaglio.objectives.gatys import GatysObjective, GatysWeights, relative_error, total_variation
 from intaglio.vocabulary.errors import InputError, SpecError
 
 SHALLOW = GatysWeights(content_layer="relu2_1")

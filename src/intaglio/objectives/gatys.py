@@ -26,7 +26,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from intaglio.models.style.loss_network import LossNetwork
-from intaglio.models.style.statistics import gram
+from intaglio.models.style.statistics import gram, lifted_gram
 from intaglio.vocabulary.errors import InputError
 from intaglio.vocabulary.spec import Spec
 
@@ -107,20 +107,6 @@ class GatysObjective:
     def _gram(self, name: str, features: Tensor) -> Tensor:
         head = self._heads.get(name)
         return gram(features) if head is None else lifted_gram(features, head)
-
-
-def lifted_gram(features: Tensor, head: nn.Conv2d) -> Tensor:
-    """`gram(head(features))` for a 1x1 convolution `x -> W x + b`, without the lifted features.
-
-    With `R` the mean of `f f^T` over positions and `m` that of `f`, it is
-    `(W R W^T + W m b^T + b m^T W^T + b b^T) / C`, C the channels lifted to.
-    """
-    weight, bias = head.weight.flatten(1), head.bias
-    assert bias is not None
-    second = features.shape[1] * gram(features)
-    crossed = (weight @ features.mean((2, 3)).to(second.dtype).mT).mT[:, :, None] * bias
-    lifted: Tensor = (weight @ second @ weight.mT + crossed + crossed.mT + torch.outer(bias, bias)) / len(bias)
-    return lifted
 
 
 def relative_error(found: Tensor, wanted: Tensor) -> Tensor:

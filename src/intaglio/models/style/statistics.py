@@ -6,7 +6,7 @@ Departures: variances are unbiased and 1e-5 is added under the root, as in the P
 """
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 
 def mean_and_std(features: Tensor, epsilon: float = 1e-5) -> tuple[Tensor, Tensor]:
@@ -34,6 +34,20 @@ def gram(features: Tensor) -> Tensor:
     """Gram matrices `F F^T / (C H W)`, (N, C, C), float32 or wider, of features (N, C, H, W)."""
     rows = _wide(features).flatten(2)
     return rows @ rows.mT / (rows.shape[1] * rows.shape[2])
+
+
+def lifted_gram(features: Tensor, head: nn.Conv2d) -> Tensor:
+    """`gram(head(features))` for a 1x1 convolution `x -> W x + b`, without the lifted features.
+
+    With `R` the mean of `f f^T` over positions and `m` that of `f`, it is
+    `(W R W^T + W m b^T + b m^T W^T + b b^T) / C`, C the channels lifted to.
+    """
+    weight, bias = head.weight.flatten(1), head.bias
+    assert bias is not None
+    second = features.shape[1] * gram(features)
+    crossed = (weight @ features.mean((2, 3)).to(second.dtype).mT).mT[:, :, None] * bias
+    lifted: Tensor = (weight @ second @ weight.mT + crossed + crossed.mT + torch.outer(bias, bias)) / len(bias)
+    return lifted
 
 
 def _wide(features: Tensor) -> Tensor:
