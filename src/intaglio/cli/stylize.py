@@ -1,12 +1,17 @@
 """`intaglio stylize`: pictures in the style of others, at any size."""
 
+import functools
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from intaglio.cli.optimize import optimize_jobs, optimize_options, refuse_when_optimizing, refuse_without_optimizing
+
 if TYPE_CHECKING:
     from intaglio.stylizing.job import StyleJob
+    from intaglio.stylizing.optimize_job import OptimizeJob
     from intaglio.stylizing.plan import Plan
 
 
@@ -24,8 +29,11 @@ def run(
         Path, typer.Option("--output", "-o", help="File to write, or folder for several pictures.", show_default=False)
     ],
     model: Annotated[
-        Path, typer.Option("--model", "-m", help="Folder of a style network, or the name of one of the package.")
+        Path, typer.Option("--model", "-m", help="Folder of a style network or encoder, or the name of one of the package.")
     ] = Path("wct-16x"),
+    method: Annotated[
+        Literal["network", "optimize"], typer.Option(help="One pass of the network, or minutes of descent through its encoder.")
+    ] = "network",
     strength: Annotated[float, typer.Option(help="0 keeps the content, 1 is the full style.")] = 1.0,
     keep_colors: Annotated[str, typer.Option(help="Keep the content's colors: none, luminance or match.")] = "none",
     stroke: Annotated[
@@ -43,9 +51,24 @@ def run(
     quality: Annotated[int, typer.Option(help="Of JPEG and WebP, 1 to 100.")] = 92,
     pyramid: Annotated[bool, typer.Option("--pyramid", help="Write a TIFF pyramid for viewers.")] = False,
     pixel_budget: Annotated[int, typer.Option(help="Largest picture accepted, in megapixels.")] = 4000,
+    iterations: Annotated[int | None, typer.Option(help="optimize: steps at each scale; default 100.")] = None,
+    optimizer: Annotated[Literal["lbfgs", "adam"] | None, typer.Option(help="optimize: how to descend; default lbfgs.")] = None,
+    content_weight: Annotated[float | None, typer.Option(help="optimize: how much the content counts; default 1.")] = None,
+    style_weight: Annotated[float | None, typer.Option(help="optimize: how much the style counts; default 50.")] = None,
+    tv_weight: Annotated[float | None, typer.Option(help="optimize: how much smoothness counts; default 5.")] = None,
+    content_layer: Annotated[
+        str | None, typer.Option(help="optimize: layer that contents are compared at; default relu4_2.")
+    ] = None,
+    scales: Annotated[
+        int | None, typer.Option(help="optimize: number of sizes, each half the next; default until below 512.")
+    ] = None,
+    start: Annotated[
+        Literal["content", "noise"] | None, typer.Option(help="optimize: where to begin; default content.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="optimize: of the noise; default 0.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Stylize pictures of any size in bounded memory."""
+    """Stylize pictures of any size in bounded memory, or optimize smaller ones pixel by pixel."""
     from intaglio.cli.batch import find_contents, outputs_for, parse_styles
     from intaglio.images.catalog import OutputOptions
     from intaglio.storage.artifact import from_pretrained
@@ -55,16 +78,6 @@ def run(
     from intaglio.vocabulary.quantities import parse_bytes, parse_size
 
     paths, weights = parse_styles(styles)
-    options = StylizeOptions.parse(
-        {
-            "strength": strength,
-            "weights": weights,
-            "keep_colors": keep_colors,
-            "stroke": stroke,
-            "precision": precision,
-        },
-        where="options",
-    )
     limits = Limits(
         memory=parse_bytes(memory) if memory else None,
         device=default_device(device),
@@ -72,23 +85,48 @@ def run(
         tile=parse_size(tile, 16) if tile else None,
     )
     output_options = OutputOptions(quality=quality, pyramid=pyramid)
+    options = StylizeOptions.parse(
+        {"strength": strength, "weights": weights, "keep_colors": keep_colors, "stroke": stroke, "precision": precision},
+        where="options",
+    )
+    of_optimize = {
+        "--iterations": iterations,
+        "--optimizer": optimizer,
+        "--content-weight": content_weight,
+        "--style-weight": style_weight,
+        "--tv-weight": tv_weight,
+        "--content-layer": content_layer,
+        "--scales": scales,
+        "--start": start,
+        "--seed": seed,
+    }
+    if method == "optimize":
+        of_network = {"--mask": mask is not None, "--tile": tile is not None, "--plan": plan_only, "--resume": resume}
+        changed = {"--strength": strength != 1.0, "--precision": precision != "float32"}
+        refuse_when_optimizing(of_network | changed)
+        chosen = optimize_options(of_optimize, weights, keep_colors, stroke)
+        network = from_pretrained(model)
+        pairs = outputs_for(find_contents(contents), output)
+        optimizations = optimize_jobs(network, pairs, paths, chosen, limits, output_options)
+        _print_reports([_timed(job, job.run, as_json) for job in optimizations], output, as_json)
+        return
+    refuse_without_optimizing(of_optimize)
     network = from_pretrained(model)
-    found = find_contents(contents)
     jobs = [
         StyleJob(network, content, paths, out, options=options, mask=mask, limits=limits, output=output_options)
-        for content, out in outputs_for(found, output)
+        for content, out in outputs_for(find_contents(contents), output)
     ]
     if plan_only:
         _show_plans(jobs, as_json)
         return
-    reports = [_run(job, resume, as_json) for job in jobs]
-    if as_json:
-        from intaglio.cli.output import print_json
+    reports = [
+        _timed(job, functools.partial(job.run, resume=resume), as_json) | {"plan": _plan_document(job.plan)} for job in jobs
+    ]
+    _print_reports(reports, output, as_json)
 
-        print_json(reports if output.is_dir() else reports[0])
 
-
-def _run(job: "StyleJob", resume: bool, as_json: bool) -> dict[str, Any]:
+def _timed(job: "StyleJob | OptimizeJob", work: Callable[..., None], as_json: bool) -> dict[str, Any]:
+    """Run a job and report what it took."""
     import resource
     import time
 
@@ -97,7 +135,7 @@ def _run(job: "StyleJob", resume: bool, as_json: bool) -> dict[str, Any]:
 
     began = time.monotonic()
     with progress_bar(job.content.path.name) as listener:
-        job.run(resume=resume, listener=listener)
+        work(listener=listener)
     seconds = time.monotonic() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     if not as_json:
@@ -107,11 +145,17 @@ def _run(job: "StyleJob", resume: bool, as_json: bool) -> dict[str, Any]:
         "output": str(job.out),
         "width": job.content.width,
         "height": job.content.height,
-        "megapixels": round(job.plan.megapixels, 6),
+        "megapixels": round(job.content.pixels / 1e6, 6),
         "seconds": round(seconds, 3),
         "peak_memory": peak,
-        "plan": _plan_document(job.plan),
     }
+
+
+def _print_reports(reports: list[dict[str, Any]], output: Path, as_json: bool) -> None:
+    if as_json:
+        from intaglio.cli.output import print_json
+
+        print_json(reports if output.is_dir() else reports[0])
 
 
 def _show_plans(jobs: list["StyleJob"], as_json: bool) -> None:

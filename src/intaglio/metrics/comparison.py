@@ -13,8 +13,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from intaglio.models.style.gram import gram
 from intaglio.models.style.loss_network import LossNetwork
-from intaglio.models.style.statistics import gram, mean_and_std
+from intaglio.models.style.statistics import mean_and_std
 
 CONTENT_LAYER = "relu4_1"
 """Where contents are compared (Huang & Belongie 2017, section 6; Wang et al. 2020, eq. 2)."""

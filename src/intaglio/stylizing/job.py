@@ -88,7 +88,7 @@ class StyleJob:
         self.network, self.card = style_network(pretrained), pretrained.card
         self.options, self.output, self.out = options, output or OutputOptions(), out
         self.content = read_header(content, pixel_budget=limits.pixel_budget)
-        shares(options, len(styles), mask is not None)
+        shares(options.weights, len(styles), mask is not None)
         self.styles = [self._style_header(path, limits) for path in styles]
         self.mask = self._mask_header(mask, limits, len(styles)) if mask else None
         for source in [content, *styles, *([mask] if mask else [])]:
@@ -183,7 +183,7 @@ class StyleJob:
     def _style_header(self, path: Path, limits: Limits) -> Picture:
         style = read_header(path, pixel_budget=limits.pixel_budget)
         size = (self.content.height, self.content.width)
-        height, width = style_size(self.options, size, (style.height, style.width))
+        height, width = style_size(self.options.stroke, size, (style.height, style.width))
         return dataclasses.replace(style, height=height, width=width)
 
     def _mask_header(self, path: Path, limits: Limits, styles: int) -> Picture:
@@ -233,7 +233,10 @@ def style_network(pretrained: Pretrained) -> StyleNetwork:
 
     """
     if not isinstance(pretrained.network, StyleNetwork):
-        raise OptionError(f"the model {pretrained.card.name!r} does not stylize: it is an {pretrained.card.family}")
+        raise OptionError(
+            f"the model {pretrained.card.name!r} does not stylize: it is an {pretrained.card.family}; take a style network, "
+            "or --method optimize"
+        )
     return pretrained.network
 
 

@@ -10,7 +10,7 @@ from intaglio.models.style.moments import Moments
 from intaglio.models.style.network import StyleNetwork
 from intaglio.stylizing.colors import color_moments, luminance, matched, matched_luminance
 from intaglio.stylizing.engine import Engine, Rendering, Report, Workspace
-from intaglio.stylizing.options import StylizeOptions
+from intaglio.stylizing.options import KeepColors, StylizeOptions
 from intaglio.stylizing.padding import PaddedPicture
 from intaglio.stylizing.pixels import PixelSink, PixelSource
 from intaglio.stylizing.plan import Plan
@@ -58,9 +58,9 @@ def stylize_pixels(
         OptionError: weights or mask do not fit the styles.
 
     """
-    weights = shares(options, len(pictures.styles), pictures.mask is not None)
+    weights = shares(options.weights, len(pictures.styles), pictures.mask is not None)
     with exact_arithmetic():
-        content, styles, sink = _colored(pictures, options)
+        content, styles, sink = colored(pictures, options.keep_colors)
         precision = Precision.choose(options.precision, network, styles[0], plan.device)
         moments: list[list[Moments]] = []
         for index, style in enumerate(styles):
@@ -77,10 +77,10 @@ def stylize_pixels(
         Engine(network, plan, padded, sink, rendering, workspace, lambda step, share: report(step + 1, share)).run()
 
 
-def _colored(pictures: Pictures, options: StylizeOptions) -> tuple[PixelSource, list[PixelSource], PixelSink]:
-    """Content, styles and sink with the colors kept as the options say."""
+def colored(pictures: Pictures, keep: KeepColors) -> tuple[PixelSource, list[PixelSource], PixelSink]:
+    """Content, styles and sink that keep the content's colors in the way asked for."""
     content, styles, sink = pictures.content, list(pictures.styles), pictures.sink
-    match options.keep_colors:
+    match keep:
         case "none":
             return content, styles, sink
         case "match":

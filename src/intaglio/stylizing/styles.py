@@ -11,7 +11,6 @@ from intaglio.models.style.network import Stage
 from intaglio.runtime.moments import count_features
 from intaglio.runtime.operators import Target
 from intaglio.runtime.stream import Stream
-from intaglio.stylizing.options import StylizeOptions
 from intaglio.stylizing.padding import PaddedPicture
 from intaglio.stylizing.passes import encoder_operators
 from intaglio.stylizing.pixels import PixelSource
@@ -43,7 +42,7 @@ def read_style(
     return found
 
 
-def shares(options: StylizeOptions, count: int, masked: bool) -> list[float]:
+def shares(weights: Sequence[float], count: int, masked: bool) -> list[float]:
     """Share of each style in the mixture, summing to 1.
 
     Raises:
@@ -52,9 +51,9 @@ def shares(options: StylizeOptions, count: int, masked: bool) -> list[float]:
     """
     if count == 0:
         raise OptionError("no style; give at least one style")
-    weights = options.weights or (1.0,) * count
-    if options.weights and masked:
+    if weights and masked:
         raise OptionError("a mask gives each style its region; leave the weights of the styles out")
+    weights = weights or (1.0,) * count
     if len(weights) != count:
         raise OptionError(f"{len(weights)} weights for {count} styles; give one for each, or none")
     if min(weights) < 0 or not all(weight < float("inf") for weight in weights):
@@ -64,19 +63,19 @@ def shares(options: StylizeOptions, count: int, masked: bool) -> list[float]:
     return [weight / sum(weights) for weight in weights]
 
 
-def style_size(options: StylizeOptions, content: tuple[int, int], style: tuple[int, int]) -> tuple[int, int]:
+def style_size(stroke: float | None, content: tuple[int, int], style: tuple[int, int]) -> tuple[int, int]:
     """Height and width at which a style is read: its own, or its shorter side `stroke` times the content's shorter one.
 
     Raises:
         OptionError: the stroke makes the style larger than any picture may be.
 
     """
-    if options.stroke is None:
+    if stroke is None:
         return style
-    scale = options.stroke * min(content) / min(style)
+    scale = stroke * min(content) / min(style)
     if scale**2 * style[0] * style[1] > PIXEL_BUDGET:
         raise OptionError(
-            f"a stroke of {options.stroke:g} enlarges a style of {style[1]}x{style[0]} {scale:.3g} times, "
+            f"a stroke of {stroke:g} enlarges a style of {style[1]}x{style[0]} {scale:.3g} times, "
             f"beyond {PIXEL_BUDGET / 1e6:,.0f} Mpx; give a smaller stroke"
         )
     return max(1, round(scale * style[0])), max(1, round(scale * style[1]))

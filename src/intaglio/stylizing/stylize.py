@@ -107,7 +107,7 @@ def stylize(  # noqa: PLR0913 - the options are the interface, and all of them h
     )
     limits = Limits(memory=_bytes(memory), device=default_device(str(device)), pixel_budget=pixel_budget)
     styles = list(style) if isinstance(style, (list, tuple)) else [style]
-    shares(options, len(styles), mask is not None)
+    shares(options.weights, len(styles), mask is not None)
     pretrained = _loaded(model)
     if out is None:
         if quality is not None or pyramid or resume:
@@ -165,7 +165,7 @@ def _styles(styles: Sequence[Any], size: tuple[int, int], options: StylizeOption
     sources: list[PixelSource] = []
     for index, style in enumerate(styles):
         role = "style" if len(styles) == 1 else f"style {index + 1}"
-        source = opener.open(style, role, lambda own: style_size(options, size, own)).source
+        source = opener.open(style, role, lambda own: style_size(options.stroke, size, own)).source
         sources.append(OnWhite(source) if source.bands == 4 else source)
     return sources
 

@@ -1,6 +1,6 @@
 """Statistics of features that losses and metrics compare, differentiable, one row per picture.
 
-Sources: mean and standard deviation, Huang & Belongie 2017, eq. 13; Gram matrix, Gatys et al. 2016, eq. 3.
+Sources: mean and standard deviation, Huang & Belongie 2017, eq. 13.
 
 Departures: variances are unbiased and 1e-5 is added under the root, as in the PyTorch port whose weights are in use.
 """
@@ -38,12 +38,6 @@ def restyled(content: Tensor, style: Tensor, epsilon: float = 1e-5) -> Tensor:
     """
     mean, std = mean_and_std(style, epsilon)
     return normalized(content, epsilon) * std[..., None, None] + mean[..., None, None]
-
-
-def gram(features: Tensor) -> Tensor:
-    """Gram matrices `F F^T / (C H W)`, (N, C, C), float32 or wider, of features (N, C, H, W)."""
-    rows = wide(features).flatten(2)
-    return rows @ rows.mT / (rows.shape[1] * rows.shape[2])
 
 
 def wide(features: Tensor) -> Tensor:
