@@ -1,7 +1,7 @@
 """Gram matrices of features, differentiable, one per picture.
 
-Gatys, Ecker & Bethge, Image Style Transfer Using Convolutional Neural Networks, CVPR 2016, eq. 3; divided by C H W, as in the code
-of Wang et al. 2020.
+Gatys, Ecker & Bethge, Image Style Transfer Using Convolutional Neural Networks, CVPR 2016, eq. 3; divided by C H W, as in the
+code of Wang et al. 2020.
 """
 
 import torch
