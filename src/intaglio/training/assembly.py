@@ -15,6 +15,8 @@ from intaglio.storage.pretrained import Pretrained
 from intaglio.vocabulary.seeds import derive_seed
 from intaglio.vocabulary.spec import Spec
 
+_GRAY, _FAINT = 0.5, 0.1
+
 
 @contextmanager
 def seeded(seed: int, *names: str) -> Iterator[None]:
@@ -25,12 +27,18 @@ def seeded(seed: int, *names: str) -> Iterator[None]:
 
 
 def fresh_decoder(config: CodecConfig, seed: int) -> Decoder:
-    """A decoder with weights that depend on its cut and the seed alone."""
+    """A decoder with weights that depend on its cut and the seed alone; it starts with pictures that are nearly gray."""
     with seeded(seed, "decoder", config.cut):
         decoder = Decoder(config)
-        for layer in decoder.modules():
-            if isinstance(layer, nn.Conv2d):
-                start_fresh_(layer)
+        layers = [layer for layer in decoder.modules() if isinstance(layer, nn.Conv2d)]
+        for layer in layers:
+            start_fresh_(layer)
+    # A ReLU stands behind the last layer: where that starts below zero, nothing is ever learned.
+    last = layers[-1]
+    assert last.bias is not None
+    with torch.no_grad():
+        last.weight.mul_(_FAINT)
+        last.bias.fill_(_GRAY)
     return decoder
 
 
