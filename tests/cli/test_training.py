@@ -159,3 +159,16 @@ def test_broken_pictures_are_said(place: Path, capsys: pytest.CaptureFixture[str
     error = capsys.readouterr().err
     assert "picture: skipped 1 file: photos/note.jpg: " in error
     assert "01.png" in error
+
+
+def test_a_disk_that_is_full_when_the_log_is_written_is_one_line(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from intaglio.training.log import JsonLines
+
+    def full(_log: JsonLines, _moment: object) -> None:
+        raise OSError(28, "No space left on device", "student.run/log.jsonl")
+
+    monkeypatch.setattr(JsonLines, "__call__", full)
+    assert distill("--width", "0.5", "--multiple", "2") == 2
+    assert "no room on the disk for student.run/log.jsonl; make room" in refusal(capsys)

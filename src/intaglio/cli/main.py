@@ -8,6 +8,7 @@
 Verbs import torch only when they run, so that `--help` answers at once.
 """
 
+import errno
 import sys
 import traceback
 from collections.abc import Sequence
@@ -82,6 +83,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _fail(f"error: {error}", 2)
         if isinstance(error, PermissionError) and error.filename:
             return _fail(f"error: {error.filename}: no right to look there; change its rights, or name another", 2)
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            place = f" for {error.filename}" if error.filename else ""
+            return _fail(f"error: no room on the disk{place}; make room, then run the same command again", 2)
         return _fail(f"internal error: {type(error).__name__}: {error} (run with --debug for the traceback)", 1)
     return _fail("interrupted", 130) if code == 130 else int(code or 0)
 
