@@ -1,6 +1,5 @@
 """The errors are the losses of the reference code of AdaIN, on its training pairs, with its weights remade from their seeds."""
 
-import importlib.util
 from pathlib import Path
 
 import numpy as np
@@ -8,31 +7,18 @@ import pytest
 import torch
 from torch import Tensor
 
+from golden import adain
 from intaglio.metrics.comparison import Comparison, look_at
 from intaglio.metrics.content import content_error
 from intaglio.metrics.style import style_errors
 from intaglio.metrics.total_error import TOTAL_ERROR
 from intaglio.models.style.loss_network import LossNetwork
 from intaglio.models.style.network import StyleNetwork
-from intaglio.storage.catalog import IMPORT_FORMATS
 
 
 @pytest.fixture(scope="module")
 def network(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> StyleNetwork:
-    spec = importlib.util.spec_from_file_location("make_weights", shared / "golden" / "make_weights.py")
-    assert spec is not None
-    assert spec.loader is not None
-    generator = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(generator)
-    folder = tmp_path_factory.mktemp("adain")
-    for name in ("vgg_normalised.pth", "decoder.pth"):
-        arrays = generator.checkpoint(shared / "golden" / "adain.json", name)
-        torch.save({key: torch.from_numpy(array) for key, array in arrays.items()}, folder / name)
-    imported = IMPORT_FORMATS["pytorch-adain"](folder).network
-    for path in folder.iterdir():  # 94 MB
-        path.unlink()
-    assert isinstance(imported, StyleNetwork)
-    return imported
+    return adain(shared, tmp_path_factory.mktemp("adain"))
 
 
 def test_the_errors_are_the_losses_of_the_reference_code(network: StyleNetwork, shared: Path) -> None:

@@ -37,7 +37,7 @@ def train(
     """Train the objective's networks in place, from the last checkpoint on.
 
     Args:
-        objective: a module as well; it is moved to the device and left there, in evaluation mode.
+        objective: a module as well; in the end it is on the CPU and in evaluation mode.
         loader: of batches of the spec's size.
         spec: the settings.
         checkpoints: where the state is kept.
@@ -58,6 +58,7 @@ def train(
         run = _Run(objective, spec, torch.device(device), checkpoints)
         start = run.resume()
         run.go(loader, start, save_every, hooks, {} if broken is None else broken)
+        run.end()
 
 
 class _Run:
@@ -77,7 +78,6 @@ class _Run:
         """All steps from `start` on."""
         spec, began = self.spec, time.monotonic()
         if start >= spec.steps:
-            self.objective.trained.eval()
             return
         self.objective.trained.train()
         with loader(start, (self.accelerator.process_index, self.accelerator.num_processes)) as batches:
@@ -101,6 +101,11 @@ class _Run:
                     if (step + 1) % save_every == 0 or step + 1 == spec.steps:
                         self.checkpoints.save(step + 1, self._state())
             broken |= batches.broken
+
+    def end(self) -> None:
+        """Leave the networks for whoever comes next."""
+        assert isinstance(self.objective, nn.Module)
+        self.objective.to("cpu")
         self.objective.trained.eval()
 
     def _step(self, step: int, batch: dict[str, Tensor], batches: Batches) -> dict[str, Tensor]:
@@ -124,7 +129,7 @@ class _Run:
         files = ", ".join(str(path) for paths in batches.names(step).values() for path in paths)
         raise TrainingError(
             f"the loss is not finite at step {step + 1} ({bad or 'total'}) on the batch {files}; "
-            "lower the learning rate or look at these pictures, then run again: it goes on from the last checkpoint"
+            "look at these pictures, then start over without them or with a lower learning rate"
         )
 
     def _state(self) -> dict[str, Tensor]:
