@@ -172,3 +172,24 @@ def test_a_disk_that_is_full_when_the_log_is_written_is_one_line(
     monkeypatch.setattr(JsonLines, "__call__", full)
     assert distill("--width", "0.5", "--multiple", "2") == 2
     assert "no room on the disk for student.run/log.jsonl; make room" in refusal(capsys)
+
+
+@pytest.mark.slow
+def test_a_random_teacher_of_vggs_widths_is_compressed_to_a_quarter_of_its_channels(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from intaglio.models.style.vgg_codec import VGG19_WIDTHS, CodecConfig, depth_of
+    from intaglio.models.style.wct import WCTConfig
+    from intaglio.storage.pretrained import Pretrained
+
+    cuts = ("relu5_1", "relu4_1", "relu3_1", "relu2_1", "relu1_1")
+    config = WCTConfig(stages=tuple(CodecConfig(cut=cut, widths=VGG19_WIDTHS[: depth_of(cut)]) for cut in cuts))  # type: ignore[arg-type]
+    card = MODELS["wct"]
+    save_pretrained(Pretrained(card=card, config=config, network=card.build(config)), place / "wide")
+    assert distill("--width", "0.25", teacher="wide") == 0
+    capsys.readouterr()
+    counts = []
+    for name in ("wide", "student"):
+        assert main(["inspect", name, "--json"]) == 0
+        counts.append(json.loads(capsys.readouterr().out)["path_parameters"])
+    assert counts[0] > 15.5 * counts[1]
