@@ -197,3 +197,48 @@ def test_the_learning_rate_follows_its_schedule(schedule: str, rates: list[float
 def test_the_learning_rate_rises_over_the_warmup() -> None:
     spec = TrainingSpec(steps=100, learning_rate=1.0, warmup=4)
     assert [spec.rate(step) for step in range(6)] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0, 1.0])
+
+
+PARALLEL = """
+import sys
+from pathlib import Path
+import torch
+from intaglio.data.folder import PictureFolder
+from intaglio.storage.checkpoint import Checkpoints
+from intaglio.training.loop import train
+from training.runs import Loader, Mean
+from training.test_loop import SPEC, weights
+
+class Quiet(Mean):
+    def forward(self, batch):
+        return {"pixel": (self.network(batch["picture"]) - batch["picture"]).square().mean()}
+
+folder, steps = Path(sys.argv[1]), []
+spec = SPEC.model_copy(update={"batch_size": 4, "steps": 6})
+objective = Quiet()
+loader = Loader(PictureFolder.scan([folder / "pictures"]), spec)
+checkpoints = Checkpoints(folder / sys.argv[2], "run")
+train(objective, loader, spec, checkpoints=checkpoints, hooks=[lambda moment: steps.append(moment.step)])
+if steps:
+    torch.save(weights(objective), folder / f"{sys.argv[2]}.pt")
+"""
+
+
+@pytest.mark.slow
+def test_two_processes_end_with_the_weights_of_one(tmp_path: Path) -> None:
+    folder_of_pictures(tmp_path)
+    (tmp_path / "program.py").write_text(PARALLEL)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
+    for count in ("1", "2"):
+        launcher = [
+            "-m",
+            "torch.distributed.run",
+            "--nproc-per-node",
+            count,
+            "--master-port",
+            "0",
+            str(tmp_path / "program.py"),
+        ]
+        subprocess.run([sys.executable, *launcher, str(tmp_path), count], env=environment, check=True, capture_output=True)
+    one, two = (torch.load(tmp_path / f"{count}.pt", weights_only=True) for count in ("1", "2"))
+    assert torch.allclose(one, two, atol=1e-6)
