@@ -175,7 +175,10 @@ def bank(picture: Array, pixels: Pixels) -> None:
     firs = []
     for middle, spread, count in ((0.10, 0.11, 9), (1.44, 0.05, 4)):
         for column in np.sort(random.normal(middle, spread, count)):
-            z, foot = random.uniform(0.055, 0.11), float(np.interp(column, pixels.columns, top[0])) + random.uniform(0.004, 0.03)
+            z, foot = (
+                random.uniform(0.055, 0.11),
+                float(np.interp(column, pixels.columns, top[0])) + random.uniform(0.004, 0.03),
+            )
             place = {"x": (column - EYE.middle) * z / EYE.focus, "y": EYE.height - (foot - EYE.horizon) * z / EYE.focus}
             share = random.uniform(0.20, 0.50) if middle < 1 else random.uniform(0.16, 0.30)
             firs.append(Fir(**place, z=z, tall=share * z / EYE.focus, kind=int(random.integers(5))))

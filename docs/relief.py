@@ -126,7 +126,12 @@ class Light:
     """
 
     def __init__(
-        self, height: Height, sun: tuple[float, float, float], corner: tuple[float, float], size: tuple[float, float], step: float
+        self,
+        height: Height,
+        sun: tuple[float, float, float],
+        corner: tuple[float, float],
+        size: tuple[float, float],
+        step: float,
     ) -> None:
         self.corner, self.step = corner, step
         z, x = (np.arange(0, length, step) + start for length, start in zip(size[::-1], corner[::-1], strict=True))

@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from intaglio.models.style.network import Stage
-from intaglio.samples import CONTENT, ENGRAVING, NETWORK, PAINTING
+from intaglio.samples import CONTENT, ENGRAVING, LANDSCAPE, NETWORK, NETWORKS, PAINTING, WINDOW
 from intaglio.storage.artifact import from_pretrained
 from intaglio.stylizing.job import style_network
 
@@ -19,10 +19,26 @@ def picture(path: Path) -> torch.Tensor:
         return torch.from_numpy(np.array(opened)).permute(2, 0, 1)[None] / 255
 
 
-@pytest.mark.parametrize("path", [CONTENT, PAINTING, ENGRAVING], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [CONTENT, PAINTING, ENGRAVING, WINDOW], ids=lambda path: path.stem)
 def test_the_sample_pictures_are_small(path: Path) -> None:
     assert path.stat().st_size < 250_000
     assert picture(path).shape == (1, 3, 512, 768)
+
+
+def test_the_photo_has_several_megapixels_and_is_what_the_small_one_shows() -> None:
+    large, shown = picture(LANDSCAPE), picture(CONTENT)
+    assert large.shape == (1, 3, 2048, 3072)
+    assert (torch.nn.functional.avg_pool2d(large, 4) - shown).abs().mean() < 0.02
+
+
+def test_all_pictures_together_are_small() -> None:
+    assert LANDSCAPE.stat().st_size < 1_600_000
+    assert sum(path.stat().st_size for path in LANDSCAPE.parent.glob("*.jpg")) < 3_000_000
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_networks_are_there(name: str) -> None:
+    assert from_pretrained(NETWORKS[name]).card.family == "style"
 
 
 def test_the_network_is_small() -> None:

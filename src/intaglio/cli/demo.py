@@ -20,8 +20,14 @@ PAGE, NUMBERS = "index.html", "demo.json"
 COMMANDS = (
     ("The same again, elsewhere", "intaglio demo -o elsewhere"),
     ("A photo of your own", "intaglio stylize photo.jpg --style style.jpg --model NETWORK -o stylized.jpg"),
-    ("What it would take, before it runs", "intaglio stylize photo.jpg --style style.jpg --model NETWORK -o stylized.tif --plan"),
-    ("Two styles, three to one", "intaglio stylize photo.jpg --style one.jpg:3 --style other.jpg:1 --model NETWORK -o mixed.jpg"),
+    (
+        "What it would take, before it runs",
+        "intaglio stylize photo.jpg --style style.jpg --model NETWORK -o stylized.tif --plan",
+    ),
+    (
+        "Two styles, three to one",
+        "intaglio stylize photo.jpg --style one.jpg:3 --style other.jpg:1 --model NETWORK -o mixed.jpg",
+    ),
     (
         "Never more than 1 GB of memory, and on with it after an interruption",
         "intaglio stylize photo.jpg --style style.jpg --model NETWORK -o stylized.tif --memory 1GB --resume",

@@ -1,6 +1,7 @@
 """The distillation of `intaglio demo`: one stage of a bundled network, at half its width, in about a minute.
 
-The student is shown in its place: the network runs with all its other stages as they are.
+The student shows what it gives back of a picture when nothing is stylized, which is what it learns; and then takes its place
+in the network, all other stages being as they are.
 """
 
 import tempfile
@@ -66,10 +67,11 @@ def distillation(
         student = _distilled(teacher, lesson, steps, Path(scratch), "run")
         seconds = time.monotonic() - began
         curves = tuple(_curves(Path(scratch, "run"), lesson.cut))
-    names = [f"distillation-{what}.jpg" for what in ("teacher", "before", "after")]
-    networks = [pretrained, _in_place(pretrained, before), _in_place(pretrained, student)]
-    for name, one in zip(names, networks, strict=True):
-        render(one, *shown, folder / name, None)
+    names = [f"distillation-{what}.jpg" for what in ("before", "after", "teacher", "student")]
+    for one, name in zip((before, student), names[:2], strict=True):
+        render(one, *shown, folder / name, strength=0.0)
+    for one, name in zip((pretrained, _in_place(pretrained, student)), names[2:], strict=True):
+        render(one, *shown, folder / name)
     pace, student_pace = (_pace(one, shown) for one in (teacher, student))
     return Distillation(
         network=lesson.network,
@@ -85,9 +87,10 @@ def distillation(
         crop=lesson.crop,
         batch_size=lesson.batch_size,
         curves=curves,
-        teacher_picture=names[0],
-        before_picture=names[1],
-        after_picture=names[2],
+        before_picture=names[0],
+        after_picture=names[1],
+        teacher_picture=names[2],
+        student_picture=names[3],
     )
 
 
@@ -163,7 +166,7 @@ def _spec(teacher: "Pretrained", lesson: Lesson, steps: tuple[int, int], data: s
     from intaglio.training.spec import TrainingSpec
 
     encoder, decoder = (
-        TrainingSpec(steps=count, batch_size=lesson.batch_size, learning_rate=2e-3, schedule="cosine") for count in steps
+        TrainingSpec(steps=count, batch_size=lesson.batch_size, learning_rate=3e-3, schedule="cosine") for count in steps
     )
     return DistillSpec(
         teacher=teacher.digest(),
@@ -225,7 +228,7 @@ def _pace(pretrained: "Pretrained", shown: tuple[Path, Path]) -> float:
     """Seconds per megapixel of a network."""
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch, "timed.jpg")
-        seconds = min(render(pretrained, *shown, out, None).seconds for _ in range(2))
+        seconds = min(render(pretrained, *shown, out).seconds for _ in range(2))
         width, height = preview(out, Path(scratch, "small.jpg"))
     return seconds / (width * height / 1e6)
 

@@ -27,9 +27,9 @@ def page(demo: Demo) -> str:
         networks=_networks(demo),
         lesson=_lesson(lesson),
         charts="".join(f"<figure><figcaption>{escape(one.title)}</figcaption>{chart(one)}</figure>" for one in lesson.curves),
-        curtain=curtain((lesson.before_picture, "Before: not trained"), (lesson.after_picture, "After")),
-        teacher=_figure(lesson.teacher_picture, lesson.teacher_picture, "The network as it is", "the teacher in its place"),
-        student=_figure(lesson.after_picture, lesson.after_picture, "With the student", "after the minute"),
+        curtain=curtain((lesson.before_picture, "Before training"), (lesson.after_picture, "After")),
+        teacher=_figure(lesson.teacher_picture, lesson.teacher_picture, "With the teacher", "the network as it is"),
+        student=_figure(lesson.student_picture, lesson.student_picture, "With the student", "in its teacher’s place"),
         comparison=_comparison(lesson),
         commands="".join(_command(what, command) for what, command in demo.commands),
         made=escape(f"Intaglio {demo.version}, {demo.cores} cores, {format_duration(demo.seconds)} in all."),
@@ -68,16 +68,16 @@ def _facts(demo: Demo) -> str:
 def _gallery(demo: Demo, network: str) -> str:
     found = [one for one in demo.stylizations if one.network == network]
     figures = "".join(
-        _figure(one.picture, one.preview, one.style.capitalize(), f"{format_duration(one.seconds)}, {_pace(one)}") for one in found
+        _figure(one.picture, one.preview, one.style.capitalize(), f"{format_duration(one.seconds)}, {_pace(one)}")
+        for one in found
     )
     return f'<h3><code>{escape(network)}</code></h3><div class="grid wide">{figures}</div>'
 
 
 def _details(demo: Demo) -> Iterable[str]:
-    yield _figure(demo.content.picture, demo.detail, "The photo", "pixel for pixel")
+    yield _figure(demo.content.picture, demo.detail, "The photo", "as it is")
     for one in demo.stylizations:
-        if one.network == demo.networks[0].name:
-            yield _figure(one.picture, one.detail, one.style.capitalize(), "pixel for pixel")
+        yield _figure(one.picture, one.detail, one.style.capitalize(), one.network)
 
 
 def _pace(one: Stylization) -> str:
@@ -102,12 +102,12 @@ def _networks(demo: Demo) -> str:
 
 def _lesson(lesson: Distillation) -> str:
     encoder, decoder = lesson.steps
+    narrow, wide, took = _widths(lesson.student_widths), _widths(lesson.widths), format_duration(lesson.training_seconds)
     return escape(
-        f"The teacher is the stage {lesson.cut} of {lesson.network}. The student began as the teacher's filters of largest L1 "
-        f"norm, {_widths(lesson.student_widths)} of {_widths(lesson.widths)}. Its encoder learned for {encoder:,} steps to work with "
-        f"the teacher's decoder, then a narrow decoder learned for {decoder:,} steps to work with it: "
-        f"{format_duration(lesson.training_seconds)} in all, each step on {lesson.batch_size} crops of {lesson.crop} pixels of the "
-        "sample pictures."
+        f"The teacher is the stage {lesson.cut} of {lesson.network}. The student began as the teacher’s filters of largest "
+        f"L1 norm: {narrow} channels of {wide}. Its encoder learned for {encoder:,} steps to work with the teacher’s decoder, "
+        f"then a narrow decoder learned for {decoder:,} steps to work with it. Each step saw {lesson.batch_size} crops of "
+        f"{lesson.crop} pixels of the sample pictures; it took {took} in all."
     )
 
 
@@ -131,7 +131,7 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, words: int)
     head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
     body = "".join(
         "<tr>"
-        + "".join(f'<td{"" if place < words else " class=number"}>{escape(cell)}</td>' for place, cell in enumerate(row))
+        + "".join(f"<td{'' if place < words else ' class=number'}>{escape(cell)}</td>" for place, cell in enumerate(row))
         + "</tr>"
         for row in rows
     )
@@ -140,5 +140,3 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, words: int)
 
 def _command(what: str, command: str) -> str:
     return f"<li><p>{escape(what)}</p><pre><code>{escape(command)}</code></pre></li>"
-
-

@@ -13,7 +13,7 @@ from intaglio.cli.demo_record import Shown, Stylization
 if TYPE_CHECKING:
     from intaglio.storage.pretrained import Pretrained
 
-PREVIEW_WIDTH, DETAIL = 1200, (720, 480)
+PREVIEW_WIDTH, DETAIL = 1200, (560, 373)
 _POLLED = 0.02
 
 
@@ -48,13 +48,15 @@ def measured() -> Iterator[Measured]:
         watcher.join()
 
 
-def render(pretrained: "Pretrained", content: Path, style: Path, out: Path, stroke: float | None) -> Measured:
+def render(
+    pretrained: "Pretrained", content: Path, style: Path, out: Path, *, stroke: float | None = None, strength: float = 1.0
+) -> Measured:
     """Stylize a file and measure it."""
     from intaglio.cli.progress_bar import progress_bar
     from intaglio.stylizing.job import StyleJob
     from intaglio.stylizing.options import StylizeOptions
 
-    job = StyleJob(pretrained, content, [style], out, options=StylizeOptions(stroke=stroke))
+    job = StyleJob(pretrained, content, [style], out, options=StylizeOptions(stroke=stroke, strength=strength))
     with progress_bar(out.name) as listener, measured() as found:
         job.run(listener=listener)
     return found
@@ -65,7 +67,7 @@ def stylization(
 ) -> Stylization:
     """Stylize the content into `folder` with the network called `name`."""
     picture = f"{name}-{style.stem}.jpg"
-    found = render(pretrained, content, style, folder / picture, stroke)
+    found = render(pretrained, content, style, folder / picture, stroke=stroke)
     width, height = preview(folder / picture, folder / f"{name}-{style.stem}-small.jpg")
     detail(folder / picture, folder / f"{name}-{style.stem}-detail.jpg")
     return Stylization(
@@ -103,7 +105,7 @@ def detail(source: Path, out: Path) -> None:
 
     image = pyvips.Image.new_from_file(str(source))
     width, height = min(DETAIL[0], image.width), min(DETAIL[1], image.height)
-    left, top = int(0.62 * (image.width - width)), int(0.52 * (image.height - height))
+    left, top = int(0.72 * (image.width - width)), int(0.28 * (image.height - height))
     _save(image.crop(left, top, width, height), out)
 
 

@@ -66,9 +66,12 @@ class Distillation(Spec):
     crop: int
     batch_size: int
     curves: tuple[Curve, ...]
-    teacher_picture: str
     before_picture: str
+    """What the student gave back of a picture before training, when nothing is stylized; and after."""
     after_picture: str
+    teacher_picture: str
+    """Stylized by the network as it is; and with the student in the place of its teacher."""
+    student_picture: str
 
 
 class Shown(Spec):
