@@ -176,7 +176,7 @@ def test_a_chart_has_a_line_and_a_name_for_each_term_and_stays_in_its_frame() ->
     drawn = chart(curve)
     lines = re.findall(r'points="([^"]*)"', drawn)
     points = [tuple(map(float, pair.split(","))) for line in lines for pair in line.split()]
-    assert len(lines) == drawn.count("<li") == 2
+    assert len(lines) == drawn.count("<li ") == 2
     assert len(points) == 5  # zero has no logarithm
     assert all(0 <= x <= 560 and 0 <= y <= 300 for x, y in points)
     total = [tuple(map(float, pair.split(","))) for pair in lines[-1].split()]
