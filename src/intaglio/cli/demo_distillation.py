@@ -172,6 +172,9 @@ def _spec(teacher: "Pretrained", lesson: Lesson, steps: tuple[int, int], data: s
         teacher=teacher.digest(),
         data={"picture": data},
         widths=scaled_widths(_stage(teacher).config.widths, lesson.share, multiple=4),
+        # Largest filters lose the colors, and a minute does not bring them back; random ones learn all of it.
+        start="random",
+        layers="all",
         losses=LossSettings(lift=False),
         crop=Crop(size=lesson.crop, flip=True),
         encoder=encoder,

@@ -104,8 +104,8 @@ def _lesson(lesson: Distillation) -> str:
     encoder, decoder = lesson.steps
     narrow, wide, took = _widths(lesson.student_widths), _widths(lesson.widths), format_duration(lesson.training_seconds)
     return escape(
-        f"The teacher is the stage {lesson.cut} of {lesson.network}. The student began as the teacher’s filters of largest "
-        f"L1 norm: {narrow} channels of {wide}. Its encoder learned for {encoder:,} steps to work with the teacher’s decoder, "
+        f"The teacher is the stage {lesson.cut} of {lesson.network}. The student has {narrow} channels in place of {wide}, and "
+        f"began with random weights. Its encoder learned for {encoder:,} steps to work with the teacher’s decoder, "
         f"then a narrow decoder learned for {decoder:,} steps to work with it. Each step saw {lesson.batch_size} crops of "
         f"{lesson.crop} pixels of the sample pictures; it took {took} in all."
     )
