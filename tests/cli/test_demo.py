@@ -10,8 +10,9 @@ from PIL import Image
 from intaglio.cli.demo import Exhibits, make_demo
 from intaglio.cli.demo_chart import chart
 from intaglio.cli.demo_distillation import Lesson
+from intaglio.cli.demo_learned import Curve
 from intaglio.cli.demo_page import page
-from intaglio.cli.demo_record import Curve, Demo
+from intaglio.cli.demo_record import Demo
 from intaglio.cli.main import main
 from intaglio.samples import ENGRAVING, NETWORK, WINDOW
 from intaglio.vocabulary.quantities import format_bytes

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from intaglio.cli.demo_record import Demo, Network
 from intaglio.samples import CONTENT, ENGRAVING, LANDSCAPE, NETWORKS, PAINTING, WINDOW
 
 if TYPE_CHECKING:
     from intaglio.cli.demo_distillation import Lesson
+    from intaglio.cli.demo_record import Network
     from intaglio.storage.pretrained import Pretrained
 
 PAGE, NUMBERS = "index.html", "demo.json"
@@ -62,6 +62,7 @@ def make_demo(folder: Path, exhibits: Exhibits) -> None:
     from intaglio.cli.demo_distillation import Lesson, distillation
     from intaglio.cli.demo_page import page
     from intaglio.cli.demo_pictures import detail, show, stylization
+    from intaglio.cli.demo_record import Demo
     from intaglio.vocabulary.quantities import format_bytes, format_duration
 
     _make_folder(folder)
@@ -120,7 +121,8 @@ def _loaded(path: Path) -> "Pretrained":
     return from_pretrained(path)
 
 
-def _facts(name: str, pretrained: "Pretrained") -> Network:
+def _facts(name: str, pretrained: "Pretrained") -> "Network":
+    from intaglio.cli.demo_record import Network
     from intaglio.metrics.cost import cost_of
 
     parameters = cost_of(pretrained.network).path_parameters

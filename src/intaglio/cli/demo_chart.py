@@ -3,7 +3,7 @@
 import math
 from html import escape
 
-from intaglio.cli.demo_record import Curve
+from intaglio.cli.demo_learned import Curve
 
 _WIDTH, _HEIGHT = 560, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 14, 14, 34

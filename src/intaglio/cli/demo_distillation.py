@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from intaglio.cli.demo_pictures import preview, render
-from intaglio.cli.demo_record import Curve, Distillation
+from intaglio.cli.demo_learned import Curve, Distillation
+from intaglio.cli.demo_pictures import preview
+from intaglio.cli.demo_render import render
 
 if TYPE_CHECKING:
     from intaglio.models.style.network import Stage

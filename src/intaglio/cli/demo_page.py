@@ -6,7 +6,8 @@ from importlib.resources import files
 from string import Template
 
 from intaglio.cli.demo_chart import chart
-from intaglio.cli.demo_record import Demo, Distillation, Stylization
+from intaglio.cli.demo_learned import Distillation
+from intaglio.cli.demo_record import Demo, Stylization
 from intaglio.vocabulary.quantities import format_bytes, format_duration
 
 
