@@ -88,7 +88,7 @@ def make_demo(folder: Path, exhibits: Exhibits) -> None:
     )
     demo = Demo(
         version=__version__,
-        cores=_cores(),
+        threads=_threads(),
         seconds=time.monotonic() - began,
         content=content,
         detail="detail.jpg",
@@ -135,10 +135,10 @@ def _facts(name: str, pretrained: "Pretrained") -> "Network":
     )
 
 
-def _cores() -> int:
-    import psutil
+def _threads() -> int:
+    import torch
 
-    return len(psutil.Process().cpu_affinity() or [0])
+    return torch.get_num_threads()
 
 
 def _write(path: Path, text: str) -> None:

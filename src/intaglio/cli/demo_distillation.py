@@ -68,11 +68,7 @@ def distillation(
         student = _distilled(teacher, lesson, steps, Path(scratch), "run")
         seconds = time.monotonic() - began
         curves = tuple(_curves(Path(scratch, "run"), lesson.cut))
-    names = [f"distillation-{what}.jpg" for what in ("before", "after", "teacher", "student")]
-    for one, name in zip((before, student), names[:2], strict=True):
-        render(one, *shown, folder / name, strength=0.0)
-    for one, name in zip((pretrained, _in_place(pretrained, student)), names[2:], strict=True):
-        render(one, *shown, folder / name)
+    names = _show(folder, pretrained, (before, student), shown)
     pace, student_pace = (_pace(one, shown) for one in (teacher, student))
     return Distillation(
         network=lesson.network,
@@ -93,6 +89,18 @@ def distillation(
         teacher_picture=names[2],
         student_picture=names[3],
     )
+
+
+def _show(
+    folder: Path, pretrained: "Pretrained", students: tuple["Pretrained", "Pretrained"], shown: tuple[Path, Path]
+) -> list[str]:
+    """Names of four pictures: given back before and after training, stylized with teacher and student."""
+    names = [f"distillation-{what}.jpg" for what in ("before", "after", "teacher", "student")]
+    for one, name in zip(students, names[:2], strict=True):
+        render(one, *shown, folder / name, strength=0.0)
+    for one, name in zip((pretrained, _in_place(pretrained, students[1])), names[2:], strict=True):
+        render(one, *shown, folder / name)
+    return names
 
 
 def _stage(pretrained: "Pretrained") -> "Stage":

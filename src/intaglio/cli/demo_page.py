@@ -33,7 +33,7 @@ def page(demo: Demo) -> str:
         student=_figure(lesson.student_picture, lesson.student_picture, "With the student", "in its teacher’s place"),
         comparison=_comparison(lesson),
         commands="".join(_command(what, command) for what, command in demo.commands),
-        made=escape(f"Intaglio {demo.version}, {demo.cores} cores, {format_duration(demo.seconds)} in all."),
+        made=escape(f"Intaglio {demo.version}, {_threads(demo)}, {format_duration(demo.seconds)} in all."),
     )
 
 
@@ -59,11 +59,15 @@ def _facts(demo: Demo) -> str:
     paces = [one.seconds_per_megapixel for one in every]
     facts = [
         (f"{every[0].megapixels:.1f} Mpx", "every picture, at full size"),
-        (f"{min(paces):.2f} s", f"per megapixel at best, on {demo.cores} cores"),
+        (f"{min(paces):.2f} s", f"per megapixel at best, with {_threads(demo)}"),
         (format_bytes(max(one.peak_bytes for one in every)), "of memory at most"),
         (format_bytes(sum(network.bytes for network in demo.networks)), "of weights, nothing downloaded"),
     ]
     return "".join(f"<div><dt>{escape(what)}</dt><dd>{escape(number)}</dd></div>" for number, what in facts)
+
+
+def _threads(demo: Demo) -> str:
+    return "one thread" if demo.threads == 1 else f"{demo.threads} threads"
 
 
 def _gallery(demo: Demo, network: str) -> str:

@@ -1,7 +1,7 @@
 """Pictures of `intaglio demo`: those stylized at full size, and the small copies that its page shows."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from intaglio.cli.demo_record import Shown, Stylization
 from intaglio.cli.demo_render import render
@@ -59,18 +59,15 @@ def detail(source: Path, out: Path) -> None:
     _save(image.crop(left, top, width, height), out)
 
 
-def _save(image: object, out: Path) -> None:
-    from typing import Any
-
+def _save(image: Any, out: Path) -> None:
     import pyvips
 
     from intaglio.images.atomic import replacing
     from intaglio.images.failures import unwritable
 
-    picture: Any = image
     try:
         with replacing(out, durable=False) as temporary:
-            picture.write_to_file(str(temporary), Q=85, strip=True)
+            image.write_to_file(str(temporary), Q=85, strip=True)
     except (OSError, pyvips.Error) as error:
         raise unwritable(out, error) from None
 

@@ -53,7 +53,8 @@ class Demo(Spec):
     """All of it."""
 
     version: str
-    cores: int
+    threads: int
+    """That stylized at the same time."""
     seconds: float
     content: Shown
     detail: str
