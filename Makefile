@@ -16,7 +16,7 @@ $(INSTALLED): pyproject.toml constraints.txt hatch_build.py $(wildcard src/intag
 	.venv/bin/python -m pip install -q -c constraints.txt -e '.[dev]'
 	@touch $@
 
-demo: setup  ## stylize the sample pictures that come with the repository
+demo: setup  ## a photo in three styles and a distillation, on a page; a few minutes
 	.venv/bin/intaglio demo
 
 test: setup  ## run the tests: offline, on the CPU

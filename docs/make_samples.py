@@ -1,101 +1,30 @@
-"""Draw the sample pictures of `src/intaglio/samples`: a landscape, a painting in bold strokes and an engraving.
+"""Draw the sample pictures of `src/intaglio/samples`: a landscape, and as styles a painting in bold strokes,
+an engraving and a stained glass window.
 
-    python docs/make_samples.py
+    python docs/make_samples.py            # all of them, some minutes
+    python docs/make_samples.py window     # those that are named
 
-Fractal noise makes clouds, rock and ripples, whirls lead the strokes, and hatching swells where the engraving is dark.
+The landscape is rendered in three dimensions (`landscape.py`), whirls lead the strokes, hatching swells where the engraving is
+dark, and the window is made of cells around scattered points.
 The same seeds give the same pictures, up to the last bits of the JPEG encoder.
 """
 
+import sys
 from pathlib import Path
 
 import numpy as np
 import pyvips
 
-from procedural import FINE, HEIGHT, WIDTH, Array, change, color, coordinates, mix, noise
+from landscape import landscape
+from procedural import FINE, WIDTH, Array, change, color, coordinates, mix, noise
 
 SAMPLES = Path(__file__).parents[1] / "src" / "intaglio" / "samples"
-LIGHT = np.array((1.0, 0.86, 0.62))
-# Of the landscape, far to near: level and height of the crest, and how many peaks.
-RANGES = ((0.30, 0.42, 3.0), (0.40, 0.34, 3.0), (0.49, 0.24, 4.0), (0.555, 0.15, 6.0), (0.60, 0.08, 9.0))
+PHOTO = (3072, 2048)
 # Of the painting: row, column, turn and size of each whirl; colors from low to high.
 WHIRLS = ((0.30, 0.45, 5.0, 0.24), (0.55, 1.10, -5.5, 0.26), (0.16, 1.28, 4.0, 0.14), (0.80, 0.30, -4.0, 0.20))
 PALETTE = [color(code) for code in (0x0C1B4D, 0x123A8C, 0x1D64B4, 0x2FA0B8, 0xA8D5B0, 0xF6E27A, 0xF2A71B, 0xD9481C)]
 STROKES = 9000
-
-
-def sky(random: np.random.Generator, y: Array, x: Array) -> Array:
-    """Evening: blue above, gold at the horizon (y = 0.6), a low sun and clouds lit from below."""
-    picture = mix(color(0xF9C98B), color(0x8FB4CF), y[..., None] / -0.35 + 1.6)
-    picture = mix(picture, color(0x2E5E9E), (0.36 - y) / 0.42)
-    sun = np.hypot(x - 1.02, y - 0.16)
-    clouds = noise(random, y.shape, (7, 2.2), 6) + 0.10 * (0.5 - y)
-    dense = np.clip((clouds - 0.49) / 0.16, 0, 1)
-    lit = np.clip(change(clouds, 14, 0) * -9 + 0.55 - 0.25 * sun, 0, 1)
-    picture = mix(picture, mix(color(0x7E7FA6), color(0xFFE3C0), lit), 0.9 * dense)
-    picture = picture + LIGHT * (0.55 * np.exp(-sun * 5))[..., None]
-    return mix(picture, color(0xFFF6DC), (0.042 - sun) / 0.004)
-
-
-def mountains(random: np.random.Generator, picture: Array, y: Array, x: Array) -> Array:
-    """Five ranges, far and hazy to near and dark, with rock that the sun lights from the right and snow on the far ones."""
-    haze = color(0xE9BF9A)
-    for distance, (level, height, cells) in enumerate(RANGES):
-        shape = y.shape
-        hills = noise(random, (1, shape[1]), (1, cells), 9)
-        crest = level - height * (1 - 2.4 * np.abs(hills - 0.5) - 0.62)
-        depth = y - crest
-        rock = 1 - np.abs(2 * noise(random, shape, (9 + 2 * distance, 14 + 3 * distance), 6) - 1)
-        slope = change(rock, 6, 1) + 3.6 * change(crest, 18, 1)
-        lit = np.clip(0.45 + 7 * slope, 0, 1)
-        near = distance / 4
-        stone = mix(mix(color(0x3A4A78), color(0x14302E), near), mix(color(0xE8A878), color(0x7C8A3C), near), lit)
-        snow = np.clip((0.075 - depth + 0.16 * (rock - 0.8)) / 0.02, 0, 1) * (distance < 2)
-        stone = mix(stone, mix(color(0x8FA3CB), color(0xFFF1DF), lit), snow)
-        stone = mix(stone, haze, 0.42 * (1 - near) + np.clip(depth / 0.5, 0, 0.3) * (1 - near))
-        picture = mix(picture, stone, depth * shape[0] / 2)
-    return picture
-
-
-def lake(random: np.random.Generator, picture: Array, y: Array, shore: float) -> Array:
-    """Everything below the shore mirrors what is above it, shaken by ripples that grow toward the viewer."""
-    rows, columns = y.shape
-    first = int(shore * rows)
-    below = np.arange(first, rows)[:, None]
-    closeness = (below - first) / (rows - first)
-    waves = noise(random, (rows - first, columns), (46, 7), 4) - 0.5
-    source = np.clip(2 * first - below + waves * (8 + 150 * closeness), 0, first - 1).astype(int)
-    mirrored = picture[source, np.arange(columns)[None, :]]
-    tinted = mix(0.93 * mirrored, color(0x1B4866), 0.16 + 0.42 * closeness)
-    picture[first:] = tinted + LIGHT * (0.9 * np.clip(waves - 0.12, 0, 1) * (1 - 0.5 * closeness))[..., None]
-    return picture
-
-
-def firs(random: np.random.Generator, picture: Array, y: Array, x: Array) -> Array:
-    """Trees on the near bank, left and right, each a stack of ragged branches lit from the sun's side."""
-    ground = 0.93 - 0.16 * np.exp(-np.square(x / 0.30)) - 0.12 * np.exp(-np.square((x - 1.5) / 0.20))
-    ground = ground + 0.03 * (noise(random, (1, y.shape[1]), (1, 24), 5) - 0.5)
-    grass = noise(random, y.shape, (60, 110), 4)
-    bank = mix(color(0x16301C), color(0xA99A3E), (grass - 0.42) * 3.2)
-    picture = mix(picture, bank, (y - ground) * y.shape[0] / 3)
-    spots = [*random.normal(0.12, 0.13, 15), *random.normal(1.46, 0.08, 9)]
-    for spot in sorted(spots, key=lambda _: random.random()):
-        tall, wide = random.uniform(0.20, 0.44), random.uniform(0.045, 0.07)
-        foot = float(ground[0, int(np.clip(spot / 1.5, 0, 0.999) * y.shape[1])]) + random.uniform(0.0, 0.05)
-        share = (y - (foot - tall)) / tall
-        ragged = 0.62 + 0.38 * np.mod(share * random.uniform(9, 13) + 0.25 * np.sin(90 * x + 40 * y), 1)
-        reach = wide * np.clip(share, 0, 1) * ragged * (1 + 0.25 * np.sin(310 * y + 170 * x))
-        inside = (np.abs(x - spot) < reach) & (share < 0.95) | (np.abs(x - spot) < 0.004) & (share > 0) & (share < 1)
-        lit = np.clip((x - spot) / wide * 1.1 + (ragged - 0.8) * 1.5 + 1.2 * (grass - 0.5), 0, 1)
-        picture = mix(picture, mix(color(0x0B2420), color(0x6F8B3A), lit), inside.astype(float))
-    return picture
-
-
-def landscape() -> Array:
-    """A mountain lake in the evening, (H, W, 3) in [0, 1]."""
-    random = np.random.default_rng(11)
-    y, x = coordinates()
-    picture = mountains(random, sky(random, y, x), y, x)
-    return firs(random, lake(random, picture, y, 0.62), y, x)
+GLASS = [color(code) for code in (0x0B2A6B, 0x1250A8, 0x137A8C, 0x1E8C4A, 0xE8B92E, 0xE2731D, 0xB3182B, 0x6A1050)]
 
 
 def whirls(y: Array, x: Array) -> tuple[Array, Array]:
@@ -156,13 +85,55 @@ def engraving() -> Array:
     return mix(paper, color(0x2B1A14), 0.94 * ink)
 
 
-def write(picture: Array, path: Path) -> None:
-    """Average to the final size and save as JPEG."""
-    small = picture.reshape(HEIGHT, FINE, WIDTH, FINE, 3).mean((1, 3))
-    levels = np.rint(np.clip(small, 0, 1) * 255).astype(np.uint8)
-    pyvips.Image.new_from_array(levels).copy(interpretation="srgb").write_to_file(str(path), Q=88, strip=True)
+def window() -> Array:
+    """Stained glass: cells in the colors of a rose of light, leaded; (H, W, 3) in [0, 1]."""
+    random = np.random.default_rng(9)
+    y, x = coordinates()
+    cells, across = 13, 20
+    rows, columns = np.meshgrid(np.arange(-1, cells + 1), np.arange(-1, across + 1), indexing="ij")
+    points = np.stack([rows + random.uniform(0.08, 0.92, rows.shape), columns + random.uniform(0.08, 0.92, rows.shape)], -1)
+    points = points.reshape(-1, 2) / cells
+    nearest, second, whose = np.full(y.shape, 9.0), np.full(y.shape, 9.0), np.zeros(y.shape, int)
+    bend = 0.018 * (noise(random, y.shape, (6, 9), 3) - 0.5)
+    for number, (row, column) in enumerate(points):
+        distance = np.hypot(y + bend - row, x - bend - column)
+        second = np.minimum(second, np.maximum(distance, nearest))
+        whose, nearest = np.where(distance < nearest, number, whose), np.minimum(distance, nearest)
+    away = np.hypot(points[:, 0] - 0.46, points[:, 1] - 0.80)
+    shades = np.clip(6.2 * (0.5 + 0.5 * np.cos(8.5 * away)) + random.normal(0, 0.9, len(points)), 0, 6.99)
+    glass = np.array([mix(GLASS[int(shade)], GLASS[int(shade) + 1], shade % 1) for shade in shades])
+    glass = np.clip(glass * random.uniform(0.78, 1.18, (len(points), 1)), 0, 1)
+    streaks = noise(random, y.shape, (30, 14), 5) - 0.5
+    light = 0.86 + 0.5 * streaks + 0.35 * np.exp(-np.square((y - 0.46) ** 2 + (x - 0.80) ** 2) * 9)
+    lead = np.clip(((second - nearest) - 0.0075) / 0.003, 0, 1)
+    rim = np.clip(1 - ((second - nearest) - 0.0075) / 0.012, 0, 1)
+    pane = glass[whose] * (light - 0.28 * rim)[..., None]
+    metal = color(0x14120F) + 0.10 * np.clip(change(second - nearest, 3, 0) * 90, 0, 1)[..., None]
+    return mix(metal, pane, lead)
+
+
+def write(picture: Array, path: Path, quality: int) -> None:
+    """Save as JPEG."""
+    levels = np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)
+    pyvips.Image.new_from_array(levels).copy(interpretation="srgb").write_to_file(str(path), Q=quality, strip=True)
+
+
+def averaged(picture: Array, step: int) -> Array:
+    """Means of squares of so many pixels."""
+    rows, columns = picture.shape[0] // step, picture.shape[1] // step
+    return np.asarray(picture.reshape(rows, step, columns, step, 3).mean((1, 3)))
+
+
+def main(names: list[str]) -> None:
+    """Draw those that are named, or all."""
+    for name, draw in (("painting", painting), ("engraving", engraving), ("window", window)):
+        if name in names or not names:
+            write(averaged(draw(), FINE), SAMPLES / f"{name}.jpg", 88)
+    if "landscape" in names or not names:
+        picture = landscape(*PHOTO)
+        write(picture, SAMPLES / "landscape.jpg", 80)
+        write(averaged(picture, PHOTO[0] // WIDTH), SAMPLES / "content.jpg", 88)
 
 
 if __name__ == "__main__":
-    for name, draw in (("content", landscape), ("painting", painting), ("engraving", engraving)):
-        write(draw(), SAMPLES / f"{name}.jpg")
+    main(sys.argv[1:])

@@ -15,9 +15,9 @@ def color(code: int) -> Array:
 
 
 def mix(one: Array, other: Array, share: Array | float) -> Array:
-    """From `one` (share 0) to `other` (share 1); a share (H, W) holds for the three channels."""
+    """From `one` (share 0) to `other` (share 1); a share of pixels holds for the three channels."""
     part = np.clip(np.asarray(share), 0, 1)
-    part = part[..., None] if part.ndim == 2 else part
+    part = part[..., None] if part.ndim else part
     return np.asarray(one * (1 - part) + other * part)
 
 

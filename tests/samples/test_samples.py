@@ -6,11 +6,11 @@ import torch
 from PIL import Image
 
 from intaglio.models.style.network import Stage
-from intaglio.samples import CONTENT, ENGRAVING, NETWORKS, PAINTING
+from intaglio.samples import CONTENT, ENGRAVING, LANDSCAPE, NETWORKS, PAINTING, WINDOW
 from intaglio.storage.artifact import from_pretrained
 from intaglio.stylizing.job import style_network
 
-STAGES = style_network(from_pretrained(NETWORKS["wct-16x"])).cascade()
+STAGES = style_network(from_pretrained("wct-16x")).cascade()
 
 
 def picture(path: Path) -> torch.Tensor:
@@ -19,10 +19,26 @@ def picture(path: Path) -> torch.Tensor:
         return torch.from_numpy(np.array(opened)).permute(2, 0, 1)[None] / 255
 
 
-@pytest.mark.parametrize("path", [CONTENT, PAINTING, ENGRAVING], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [CONTENT, PAINTING, ENGRAVING, WINDOW], ids=lambda path: path.stem)
 def test_the_sample_pictures_are_small(path: Path) -> None:
     assert path.stat().st_size < 250_000
     assert picture(path).shape == (1, 3, 512, 768)
+
+
+def test_the_photo_has_several_megapixels_and_is_what_the_small_one_shows() -> None:
+    large, shown = picture(LANDSCAPE), picture(CONTENT)
+    assert large.shape == (1, 3, 2048, 3072)
+    assert (torch.nn.functional.avg_pool2d(large, 4) - shown).abs().mean() < 0.02
+
+
+def test_all_pictures_together_are_small() -> None:
+    assert LANDSCAPE.stat().st_size < 1_600_000
+    assert sum(path.stat().st_size for path in LANDSCAPE.parent.glob("*.jpg")) < 3_000_000
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_networks_are_there(name: str) -> None:
+    assert from_pretrained(NETWORKS[name]).card.family == "style"
 
 
 def test_the_network_is_small() -> None:
@@ -30,7 +46,7 @@ def test_the_network_is_small() -> None:
 
 
 def test_the_network_says_where_it_comes_from() -> None:
-    source = from_pretrained(NETWORKS["wct-16x"]).source
+    source = from_pretrained("wct-16x").source
     assert source.license == "Apache-2.0"
     assert any("Collaborative Distillation" in note for note in source.notes)
 

@@ -1,107 +1,152 @@
-"""`intaglio demo`: the sample pictures through the small network that comes with the package."""
+"""`intaglio demo`: the sample photo in three styles, a small distillation, and a page that shows both."""
 
-from dataclasses import dataclass
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from intaglio.samples import CONTENT, ENGRAVING, NETWORKS, PAINTING
+from intaglio.samples import CONTENT, ENGRAVING, LANDSCAPE, NETWORKS, PAINTING, WINDOW
 
 if TYPE_CHECKING:
+    from intaglio.cli.demo_distillation import Lesson
+    from intaglio.cli.demo_record import Network
     from intaglio.storage.pretrained import Pretrained
-    from intaglio.stylizing.options import KeepColors
+
+PAGE, NUMBERS = "index.html", "demo.json"
+COMMANDS = (
+    ("The same again, elsewhere", "intaglio demo -o elsewhere"),
+    ("A photo of your own", "intaglio stylize photo.jpg --style style.jpg --model NETWORK -o stylized.jpg"),
+    (
+        "What it would take, before it runs",
+        "intaglio stylize photo.jpg --style style.jpg --model NETWORK -o stylized.tif --plan",
+    ),
+    (
+        "Two styles, three to one",
+        "intaglio stylize photo.jpg --style one.jpg:3 --style other.jpg:1 --model NETWORK -o mixed.jpg",
+    ),
+    (
+        "Never more than 1 GB of memory, and on with it after an interruption",
+        "intaglio stylize photo.jpg --style style.jpg --model NETWORK -o stylized.tif --memory 1GB --resume",
+    ),
+    ("What is in a network", "intaglio inspect NETWORK"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Variant:
-    """One stylization of the sample."""
+class Exhibits:
+    """What is shown; tests show something smaller."""
 
-    name: str
-    """Of the file, without suffix."""
-    style: Path
-    shown: str
-    """What is special about it, and how `intaglio stylize` is told."""
-    strength: float = 1.0
-    keep_colors: "KeepColors" = "none"
-    tile: tuple[int, int] | None = None
-
-
-VARIANTS = (
-    Variant(name="painted", style=PAINTING, shown="the full style"),
-    Variant(name="painted-half", style=PAINTING, shown="--strength 0.5", strength=0.5),
-    Variant(name="painted-in-tiles", style=PAINTING, shown="again, in tiles of 64x64 pixels", tile=(64, 64)),
-    Variant(name="engraved", style=ENGRAVING, shown="the full style"),
-    Variant(name="engraved-in-color", style=ENGRAVING, shown="--keep-colors luminance", keep_colors="luminance"),
-)
-SHEET = "sheet.png"
+    content: Path = LANDSCAPE
+    styles: tuple[Path, ...] = (PAINTING, ENGRAVING, WINDOW)
+    stroke: float = 0.6
+    """Shorter side of the styles as a share of the content's."""
+    networks: Mapping[str, Path] = field(default_factory=lambda: NETWORKS)
+    small: Path = CONTENT
+    """What the student is shown with."""
+    lesson: "Lesson | None" = None
+    """None for the usual one."""
 
 
-def run(output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the pictures.")] = Path("demo")) -> None:
-    """Stylize the sample pictures that come with the package."""
-    import time
+def run(output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the page.")] = Path("demo")) -> None:
+    """Stylize a sample photo in three styles, distill a small network for a minute, and show both on a page."""
+    make_demo(output, Exhibits())
 
-    from intaglio.cli.output import print_table
-    from intaglio.images.contact_sheet import contact_sheet
-    from intaglio.metrics.cost import cost_of
-    from intaglio.storage.artifact import from_pretrained
+
+def make_demo(folder: Path, exhibits: Exhibits) -> None:
+    """Write page, pictures and numbers into a folder; files of other names there stay."""
+    from intaglio import __version__
+    from intaglio.cli.demo_distillation import Lesson, distillation
+    from intaglio.cli.demo_page import page
+    from intaglio.cli.demo_pictures import detail, show, stylization
+    from intaglio.cli.demo_record import Demo
     from intaglio.vocabulary.quantities import format_bytes, format_duration
 
-    _make_folder(output)
+    _make_folder(folder)
     began = time.monotonic()
-    pretrained = from_pretrained(NETWORKS["wct-16x"])
-    parameters, size = cost_of(pretrained.network).parameters, (NETWORKS["wct-16x"] / "model.safetensors").stat().st_size
-    typer.echo(f"The network has {parameters:,} parameters in {format_bytes(size)}; intaglio inspect {NETWORKS['wct-16x']}")
-    made = {variant.name: output / f"{variant.name}.png" for variant in VARIANTS}
-    rows = []
-    for variant in VARIANTS:
-        seconds, tile = _stylize(pretrained, variant, made[variant.name])
-        rows.append(
-            [made[variant.name].name, variant.style.stem, f"{tile[1]}x{tile[0]}", format_duration(seconds), variant.shown]
-        )
-    print_table(["picture", "style", "tiles", "took", ""], rows, numbers=["tiles", "took"])
-    typer.echo()
-    difference = _compare(made["painted"], made["painted-in-tiles"])
-    typer.echo(f"Largest difference between the two tilings of painted.png: {difference}.")
-    top = [CONTENT, PAINTING, made["painted"], made["painted-half"]]
-    bottom = [made["painted-in-tiles"], ENGRAVING, made["engraved"], made["engraved-in-color"]]
-    contact_sheet([*top, *bottom], output / SHEET, columns=len(top))
-    typer.echo(f"Took {format_duration(time.monotonic() - began)}. Look at {output / SHEET}:")
-    typer.echo("  content,        painting,   full style,  half strength")
-    typer.echo("  in small tiles, engraving,  full style,  in the content's colors")
+    networks = {name: _loaded(path) for name, path in exhibits.networks.items()}
+    content = show(exhibits.content, folder)
+    detail(exhibits.content, folder / "detail.jpg")
+    styles = tuple(show(style, folder) for style in exhibits.styles)
+    stylizations = []
+    for name, pretrained in networks.items():
+        for style in exhibits.styles:
+            one = stylization(folder, name, pretrained, exhibits.content, style, exhibits.stroke)
+            typer.echo(f"{one.picture}: {format_duration(one.seconds)}, at most {format_bytes(one.peak_bytes)} of memory")
+            stylizations.append(one)
+    lesson = exhibits.lesson or Lesson()
+    typer.echo(f"Distilling a stage of {lesson.network}, which takes about {format_duration(lesson.seconds)} ...")
+    learned = distillation(
+        folder,
+        networks[lesson.network],
+        lesson,
+        [exhibits.content, *exhibits.styles],
+        (exhibits.small, exhibits.styles[0]),
+    )
+    demo = Demo(
+        version=__version__,
+        threads=_threads(),
+        seconds=time.monotonic() - began,
+        content=content,
+        detail="detail.jpg",
+        styles=styles,
+        networks=tuple(_facts(name, pretrained) for name, pretrained in networks.items()),
+        stylizations=tuple(stylizations),
+        distillation=learned,
+        commands=COMMANDS,
+    )
+    _write(folder / NUMBERS, json.dumps(demo.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n")
+    _write(folder / PAGE, page(demo))
+    typer.echo(f"Took {format_duration(demo.seconds)}. Open {folder / PAGE}")
 
 
 def _make_folder(folder: Path) -> None:
+    """Make it, with no page in it: one that is there shows pictures that are about to change."""
     from intaglio.vocabulary.errors import OptionError
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for name in (PAGE, NUMBERS):
+            (folder / name).unlink(missing_ok=True)
     except OSError as error:
         raise OptionError(f"{folder}: cannot be made a folder ({error.strerror}); choose another with --output") from None
 
 
-def _stylize(pretrained: "Pretrained", variant: Variant, out: Path) -> tuple[float, tuple[int, int]]:
-    """Seconds it took, and the height and width of its tiles."""
-    import time
+def _loaded(path: Path) -> "Pretrained":
+    from intaglio.storage.artifact import from_pretrained
 
-    from intaglio.cli.progress_bar import progress_bar
-    from intaglio.stylizing.job import Limits, StyleJob
-    from intaglio.stylizing.options import StylizeOptions
-
-    began = time.monotonic()
-    options = StylizeOptions(strength=variant.strength, keep_colors=variant.keep_colors, stroke=None)
-    job = StyleJob(pretrained, CONTENT, [variant.style], out, options=options, limits=Limits(tile=variant.tile))
-    with progress_bar(out.name) as listener:
-        job.run(listener=listener)
-    return time.monotonic() - began, job.plan.tile
+    return from_pretrained(path)
 
 
-def _compare(one: Path, other: Path) -> str:
-    """How far two pictures of 8 bits are apart."""
-    import pyvips
+def _facts(name: str, pretrained: "Pretrained") -> "Network":
+    from intaglio.cli.demo_record import Network
+    from intaglio.metrics.cost import cost_of
 
-    pictures = [pyvips.Image.new_from_file(str(path)) for path in (one, other)]
-    difference = (pictures[0] - pictures[1]).abs()
-    levels, values = int(difference.max()), difference.width * difference.height * difference.bands
-    differing = round((difference > 0).avg() / 255 * values)
-    return f"{levels} of 255 levels, in {differing:,} of {values:,} values"
+    parameters = cost_of(pretrained.network).path_parameters
+    return Network(
+        name=name,
+        title=pretrained.card.title,
+        parameters=parameters,
+        bytes=4 * parameters,
+        license=pretrained.source.license,
+    )
+
+
+def _threads() -> int:
+    import torch
+
+    return torch.get_num_threads()
+
+
+def _write(path: Path, text: str) -> None:
+    from intaglio.images.atomic import replacing
+    from intaglio.images.failures import unwritable
+
+    try:
+        with replacing(path, durable=False) as temporary:
+            temporary.write_text(text, "utf-8")
+    except OSError as error:
+        raise unwritable(path, error) from None

@@ -1,6 +1,6 @@
-"""Row 0: what the package brings along to show itself: three pictures and a small style network, made by the project.
+"""Row 0: what the package brings along to show itself: pictures and small style networks, made by the project.
 
-The pictures are made by `docs/make_samples.py`; the network's folder has a card of its own.
+The pictures are made by `docs/make_samples.py`; each network's folder has a card of its own.
 """
 
 from importlib.resources import files
@@ -8,11 +8,17 @@ from pathlib import Path
 
 _FOLDER = Path(str(files(__name__)))
 
+LANDSCAPE = _FOLDER / "landscape.jpg"
+"""A mountain lake in the evening, 3072x2048."""
 CONTENT = _FOLDER / "content.jpg"
-"""A mountain lake in the evening, 768x512."""
+"""The same, 768x512."""
 PAINTING = _FOLDER / "painting.jpg"
 """A style: bold strokes along whirls, 768x512."""
 ENGRAVING = _FOLDER / "engraving.jpg"
 """A style: swelling lines of a burin, 768x512."""
-NETWORKS = {"wct-16x": _FOLDER / "network"}
-"""Networks as artifacts, by name; `from_pretrained` takes the names too."""
+WINDOW = _FOLDER / "window.jpg"
+"""A style: stained glass, 768x512."""
+NETWORKS: dict[str, Path] = {"wct-16x": _FOLDER / "network"}
+"""The style networks that come along, by name."""
+ARTIFACTS: dict[str, Path] = {**NETWORKS}
+"""All networks that come along, by the names that `from_pretrained` takes."""

@@ -17,7 +17,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load
 
 from intaglio.models.catalog import MODELS
-from intaglio.samples import NETWORKS
+from intaglio.samples import ARTIFACTS
 from intaglio.storage.pretrained import Pretrained, Source, assemble
 from intaglio.storage.readme import write_readme
 from intaglio.storage.replacement import replace_folder
@@ -107,7 +107,7 @@ def from_pretrained(folder: str | Path) -> Pretrained:
 def located(folder: str | Path) -> Path:
     """The folder of an artifact: the one given, or that of the network of the package with this name."""
     folder = Path(folder)
-    return folder if folder.exists() else NETWORKS.get(str(folder), folder)
+    return folder if folder.exists() else ARTIFACTS.get(str(folder), folder)
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -122,7 +122,7 @@ def read_manifest(folder: Path) -> Manifest:
     if not folder.is_dir():
         raise InputError(
             f"{folder} is not a folder; an artifact is one, `intaglio import` makes it from a checkpoint; "
-            f"names that need no folder: {', '.join(NETWORKS)}"
+            f"names that need no folder: {', '.join(ARTIFACTS)}"
         )
     if not path.is_file():
         raise InputError(f"{folder} is not an artifact: it has no {MANIFEST}; `intaglio import` makes one from a checkpoint")

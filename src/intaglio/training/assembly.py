@@ -26,17 +26,25 @@ def seeded(seed: int, *names: str) -> Iterator[None]:
         yield
 
 
-def fresh_decoder(config: CodecConfig, seed: int) -> Decoder:
-    """A decoder with weights that depend on its cut and the seed alone; it starts with pictures that are nearly gray."""
+def fresh_decoder(config: CodecConfig, seed: int, size: float = 1.0) -> Decoder:
+    """A decoder with weights drawn by its cut and the seed; it starts with pictures that are nearly gray.
+
+    Args:
+        config: of its encoder.
+        seed: of the draw.
+        size: root mean square of the features it will see; VGG's are of the order of 100, compressed ones of any.
+
+    """
     with seeded(seed, "decoder", config.cut):
         decoder = Decoder(config)
         layers = [layer for layer in decoder.modules() if isinstance(layer, nn.Conv2d)]
         for layer in layers:
             start_fresh_(layer)
     # A ReLU stands behind the last layer: where that starts below zero, nothing is ever learned.
-    last = layers[-1]
+    first, last = layers[0], layers[-1]
     assert last.bias is not None
     with torch.no_grad():
+        first.weight.div_(size)
         last.weight.mul_(_FAINT)
         last.bias.fill_(_GRAY)
     return decoder

@@ -202,7 +202,9 @@ class _Distillation:
 
     def _decoder(self, encoder: Encoder, config: CodecConfig, below: Decoder | None) -> Decoder:
         spec = self.spec
-        decoder = fresh_decoder(config, spec.decoder.seed)
+        with torch.no_grad():
+            size = float(encoder(next(self._pictures(1))).square().mean().sqrt())
+        decoder = fresh_decoder(config, spec.decoder.seed, size)
         if below is not None:
             take_over_(decoder, below)
         objective = self.method.objective(encoder, decoder, self.loss_network, self.losses, spec.method == "pruned")

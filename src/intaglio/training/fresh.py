@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from pydantic import Field
 
+from intaglio.data.batches import Batches, as_float
 from intaglio.data.crop import Crop
 from intaglio.data.folder import PictureFolder
 from intaglio.models.catalog import MODELS
@@ -24,6 +26,7 @@ from intaglio.training.method import Method
 from intaglio.training.parts import take_over_
 from intaglio.training.run import Conduct, Run
 from intaglio.training.spec import TrainingSpec
+from intaglio.vocabulary.seeds import derive_seed
 from intaglio.vocabulary.spec import Spec
 
 
@@ -91,7 +94,7 @@ def train_network(
     below: Decoder | None = None
     for cut in cuts:
         config = encoders[cut].config.model_copy(update={"decoder_relu": method.decoder_relu})
-        decoder = fresh_decoder(config, spec.decoder.seed)
+        decoder = fresh_decoder(config, spec.decoder.seed, _size(encoders[cut], streams, spec))
         for other in (below if spec.grow else None, (start or {}).get(cut)):
             if other is not None:
                 take_over_(decoder, other)
@@ -102,3 +105,10 @@ def train_network(
         below = decoder
     configured = method.config([trained[cut][1].config for cut in method.cuts])
     return filled(MODELS[method.name], configured, trained)
+
+
+def _size(encoder: Encoder, streams: Mapping[str, tuple[PictureFolder, Crop]], spec: TrainSpec) -> float:
+    """Root mean square of the features of one batch."""
+    with Batches(streams, spec.decoder.batch_size, derive_seed(spec.decoder.seed, "size")) as batches, torch.no_grad():
+        pictures = next(iter(as_float(next(batches), torch.device("cpu")).values()))
+        return float(encoder(pictures).square().mean().sqrt())
