@@ -14,7 +14,7 @@ from intaglio.cli.demo_learned import Curve
 from intaglio.cli.demo_page import page
 from intaglio.cli.demo_record import Demo
 from intaglio.cli.main import main
-from intaglio.samples import ENGRAVING, NETWORK, WINDOW
+from intaglio.samples import ENGRAVING, NETWORKS, WINDOW
 from intaglio.vocabulary.quantities import format_bytes
 
 VOID = {"meta", "img", "br", "link", "input"}
@@ -61,9 +61,9 @@ def small(source: Path, folder: Path, width: int, height: int) -> Path:
 @pytest.fixture(scope="module")
 def exhibits(tmp_path_factory: pytest.TempPathFactory) -> Exhibits:
     folder = tmp_path_factory.mktemp("exhibits")
-    content = small(NETWORK.parent / "content.jpg", folder, 120, 80)
+    content = small(ENGRAVING.parent / "content.jpg", folder, 120, 80)
     styles = tuple(small(path, folder, 96, 64) for path in (ENGRAVING, WINDOW))
-    networks = {"one": NETWORK, "<two>": NETWORK}
+    networks = {"one": NETWORKS["wct-16x"], "<two>": NETWORKS["wct-16x"]}
     lesson = Lesson(network="one", seconds=0.0, crop=32, batch_size=1)
     return Exhibits(content=content, styles=styles, networks=networks, small=content, lesson=lesson)
 
@@ -96,7 +96,7 @@ def test_the_page_knows_no_other_place(folder: Path, html: str) -> None:
     assert not re.search(r"https?://|//[a-z]|file:", html)
     for text in (html, (folder / "demo.json").read_text()):
         assert str(folder) not in text
-        assert str(NETWORK.parent) not in text
+        assert str(ENGRAVING.parent) not in text
 
 
 def test_every_picture_of_the_page_says_what_it_is(html: str) -> None:

@@ -16,8 +16,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from intaglio.models.style.gram import lifted_mean_and_std
 from intaglio.models.style.loss_network import LossNetwork
-from intaglio.models.style.statistics import mean_and_std, restyled, wide
+from intaglio.models.style.statistics import restyled, wide
 from intaglio.models.style.vgg_codec import Encoder
 
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
@@ -42,14 +43,15 @@ class AdaINLoss(nn.Module):
         """Terms "content" and "style.relu<i>_1", and "identity" if there is one."""
         content, style = batch["content"], batch["style"]
         features = encode(content)
-        made = self.loss_network(decode(restyled(features, encode(style))), LAYERS)
+        network, deepest = self.loss_network, LAYERS[-1]
+        made = network.bare(decode(restyled(features, encode(style))), LAYERS)
         with torch.no_grad():
-            of_style = self.loss_network(style, LAYERS)
-            target = restyled(self.loss_network(content, LAYERS[-1:])[LAYERS[-1]], of_style[LAYERS[-1]])
-        terms = {"content": F.mse_loss(wide(made[LAYERS[-1]]), wide(target))}
+            of_style = network.bare(style, LAYERS)
+            target = restyled(network(content, [deepest])[deepest], _lifted(of_style[deepest], network.head(deepest)))
+        terms = {"content": F.mse_loss(wide(_lifted(made[deepest], network.head(deepest))), wide(target))}
         for layer in LAYERS:
-            statistics = zip(mean_and_std(made[layer]), mean_and_std(of_style[layer]), strict=True)
-            terms[f"style.{layer}"] = torch.stack([F.mse_loss(ours, theirs) for ours, theirs in statistics]).sum()
+            ours, theirs = (lifted_mean_and_std(seen[layer], network.head(layer)) for seen in (made, of_style))
+            terms[f"style.{layer}"] = F.mse_loss(ours[0], theirs[0]) + F.mse_loss(ours[1], theirs[1])
         if self.identity:
             terms["identity"] = F.mse_loss(wide(decode(features)), content)
         return terms
@@ -115,3 +117,7 @@ class AdaINCollaboration(nn.Module):
 def adain_weights(content: float = 1.0, style: float = 10.0, identity: float = 0.0) -> dict[str, float]:
     """Weights by term: of `L_c`, lambda, and of the identity term."""
     return {"content": content, "identity": identity, **{f"style.{layer}": style for layer in LAYERS}}
+
+
+def _lifted(features: Tensor, head: nn.Conv2d | None) -> Tensor:
+    return features if head is None else head(features)

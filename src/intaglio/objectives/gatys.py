@@ -23,7 +23,7 @@ from collections.abc import Mapping, Sequence
 
 import torch
 from pydantic import Field
-from torch import Tensor, nn
+from torch import Tensor
 
 from intaglio.models.style.gram import gram, lifted_gram
 from intaglio.models.style.loss_network import LossNetwork
@@ -72,21 +72,18 @@ class GatysObjective:
     ) -> None:
         require_content_layer(network, weights.content_layer)
         self.weights = weights
-        # Lifting is linear, so Gram matrices are lifted in place of features: the same numbers for a third of the time.
-        self._features = LossNetwork(network.encoder, lifted=False)
-        embeddings = network.encoder.embeddings.items() if network.lifted else ()
-        self._heads = {name: head for name, head in embeddings if isinstance(head, nn.Conv2d)}
+        self._network = network
         self._layers = tuple(dict.fromkeys([*network.layers, weights.content_layer]))
         with torch.no_grad():
-            self._content = self._features(content, [weights.content_layer])[weights.content_layer]
+            self._content = self._network.bare(content, [weights.content_layer])[weights.content_layer]
             self._grams: dict[str, Tensor] = {}
             for style, share in zip(styles, shares, strict=True):
-                for name, features in self._features(style, network.layers).items():
+                for name, features in self._network.bare(style, network.layers).items():
                     self._grams[name] = self._grams.get(name, 0) + share * self._gram(name, features)
 
     def terms(self, picture: Tensor) -> dict[str, Tensor]:
         """Each term by name, unweighted, as scalars with gradients to a picture (1, 3, H, W) of the content's size."""
-        features = self._features(picture, self._layers)
+        features = self._network.bare(picture, self._layers)
         errors = [relative_error(self._gram(name, features[name]), target) for name, target in self._grams.items()]
         return {
             "content": relative_error(features[self.weights.content_layer], self._content),
@@ -105,7 +102,7 @@ class GatysObjective:
         return torch.stack([by_name[name] * term for name, term in terms.items()]).sum()
 
     def _gram(self, name: str, features: Tensor) -> Tensor:
-        head = self._heads.get(name)
+        head = self._network.head(name)
         return gram(features) if head is None else lifted_gram(features, head)
 
 

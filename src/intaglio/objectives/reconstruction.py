@@ -11,9 +11,11 @@ Departures:
 
 from collections.abc import Callable, Mapping
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from intaglio.models.style.gram import lifted_distance, lifted_gram
 from intaglio.models.style.loss_network import LossNetwork
 from intaglio.models.style.statistics import wide
 from intaglio.models.style.vgg_codec import Encoder
@@ -34,23 +36,30 @@ class ReconstructionLoss(nn.Module):
         loss_network.require(layers)
         self.loss_network, self.layers, self.relative = loss_network, layers, relative
 
-    def forward(self, made: Tensor, original: Tensor, known: Mapping[str, Tensor] | None = None) -> dict[str, Tensor]:
+    def forward(self, made: Tensor, original: Tensor) -> dict[str, Tensor]:
         """Terms "pixel" and "perceptual.relu<i>_1".
 
         Args:
             made: (N, 3, H, W), of the size of the original or, where pools dropped rows, smaller at the bottom right.
             original: (N, 3, H, W) in [0, 1].
-            known: the original's features at all layers, if they are at hand.
 
         """
         original = original[..., : made.shape[-2], : made.shape[-1]]
         terms = {"pixel": F.mse_loss(wide(made), original)}
-        wanted = known or self.loss_network(original, self.layers)
-        for layer, found in self.loss_network(made, self.layers).items():
-            reference = wide(wanted[layer])
-            term = F.mse_loss(wide(found), reference)
-            terms[f"perceptual.{layer}"] = term / reference.square().mean() if self.relative else term
+        with torch.no_grad():
+            wanted = self.loss_network.bare(original, self.layers)
+        for layer, found in self.loss_network.bare(made, self.layers).items():
+            head = self.loss_network.head(layer)
+            term = lifted_distance(found, wanted[layer], head)
+            terms[f"perceptual.{layer}"] = term / _square(wanted[layer], head) if self.relative else term
         return terms
+
+
+def _square(features: Tensor, head: nn.Conv2d | None) -> Tensor:
+    """Mean square of lifted features."""
+    return (
+        wide(features).square().mean() if head is None else lifted_gram(features, head).diagonal(dim1=1, dim2=2).sum(1).mean()
+    )
 
 
 class Reconstruction(nn.Module):

@@ -34,6 +34,7 @@ from intaglio.training.assembly import fresh_decoder, rebuilt, seeded
 from intaglio.training.method import Method
 from intaglio.training.parts import shortened, take_over_
 from intaglio.training.run import Conduct, Run
+from intaglio.training.solved import solved_decoder
 from intaglio.training.spec import TrainingSpec
 from intaglio.vocabulary.errors import InputError, OptionError
 from intaglio.vocabulary.seeds import derive_seed
@@ -202,9 +203,12 @@ class _Distillation:
 
     def _decoder(self, encoder: Encoder, config: CodecConfig, below: Decoder | None) -> Decoder:
         spec = self.spec
-        with torch.no_grad():
-            size = float(encoder(next(self._pictures(1))).square().mean().sqrt())
-        decoder = fresh_decoder(config, spec.decoder.seed, size)
+        if self.method.inverts and len(config.widths) == 1:
+            decoder = solved_decoder(encoder, config, self._pictures(_FITTED_OVER))
+        else:
+            with torch.no_grad():
+                size = float(encoder(next(self._pictures(1))).square().mean().sqrt())
+            decoder = fresh_decoder(config, spec.decoder.seed, size)
         if below is not None:
             take_over_(decoder, below)
         objective = self.method.objective(encoder, decoder, self.loss_network, self.losses, spec.method == "pruned")

@@ -39,6 +39,8 @@ class Method(Generic[S]):
     """Weights of the collaborator's terms."""
     cuts: tuple[Cut, ...]
     """Of the stages, in the order in which they run."""
+    inverts: bool
+    """Whether decoders give back the picture: one of a single convolution is then solved for before it is trained."""
     decoder_relu: bool
     """Whether decoders end in a ReLU."""
     config: Callable[[Sequence[CodecConfig]], Spec]

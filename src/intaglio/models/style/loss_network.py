@@ -39,10 +39,20 @@ class LossNetwork(nn.Module):
             InputError: a layer that the encoder does not reach.
 
         """
+        found = self.bare(picture, layers)
+        return {name: features if (head := self.head(name)) is None else head(features) for name, features in found.items()}
+
+    def bare(self, picture: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+        """The same before the heads, for those who need no lifted features but what follows from them (`gram.py`)."""
         self.require(layers)
-        found = self.encoder.taps(picture, tuple(layers))
+        return self.encoder.taps(picture, tuple(layers))
+
+    def head(self, layer: str) -> nn.Conv2d | None:
+        """The head of a layer; None where there is none, or features are not lifted."""
         heads = self.encoder.embeddings
-        return {name: heads[name](features) if self.lifted and name in heads else features for name, features in found.items()}
+        head = heads[layer] if self.lifted and layer in heads else None
+        assert head is None or isinstance(head, nn.Conv2d)
+        return head
 
     def require(self, layers: Sequence[str]) -> None:
         """Raise InputError unless the encoder reaches all of `layers`."""

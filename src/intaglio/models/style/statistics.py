@@ -20,7 +20,10 @@ def mean_and_std(features: Tensor, epsilon: float = 1e-5) -> tuple[Tensor, Tenso
         Two tensors (N, C), float32 or wider.
 
     """
-    variance, mean = torch.var_mean(wide(features), dim=(2, 3))
+    exact = wide(features)
+    mean = exact.mean((2, 3))
+    # Twice over the features: several times faster than torch's variance over two axes.
+    variance = (exact - mean[..., None, None]).square().sum((2, 3)) / (exact.shape[2] * exact.shape[3] - 1)
     return mean, (variance + epsilon).sqrt()
 
 

@@ -42,6 +42,7 @@ METHOD = Method(
     collaboration=_collaboration,
     weights=_weights,
     cuts=("relu4_1",),
+    inverts=False,
     decoder_relu=False,
     config=lambda stages: AdaINConfig(codec=stages[0]),
 )

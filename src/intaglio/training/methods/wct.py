@@ -36,6 +36,7 @@ METHOD = Method(
     collaboration=_collaboration,
     weights=lambda settings: {f"perceptual.relu{level}_1": settings.perceptual for level in range(1, 6)},
     cuts=("relu5_1", "relu4_1", "relu3_1", "relu2_1", "relu1_1"),
+    inverts=True,
     decoder_relu=True,
     config=lambda stages: WCTConfig(stages=tuple(stages)),
 )
