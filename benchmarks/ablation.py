@@ -4,8 +4,8 @@
 
 TEACHER is the folder of a WCT network; of its stages only those of `--stages` take part, so that all of it fits minutes on a
 processor. Every variant takes as many optimizer steps on as many pictures: an encoder's and a decoder's per stage, which the
-baseline of filter pruning spends on both together. Students are judged as by `intaglio evaluate`, through the deepest encoder of
-the whole teacher. The runs lie in RUNS; the same command goes on with what is missing there. Results go to
+baseline of filter pruning spends on both together. Students are judged as by `intaglio evaluate`, through the deepest encoder
+of the whole teacher. The runs lie in RUNS; the same command goes on with what is missing there. Results go to
 `docs/results/DATE-ablation.{json,md,jpg}`.
 """
 
@@ -14,6 +14,7 @@ import json
 import subprocess
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -21,15 +22,17 @@ from statistics import fmean
 from typing import Any
 
 import torch
-from ablation_report import Result, page
-from torch import Tensor
+from torch import Tensor, nn
 
+from ablation_report import Result, page
 from intaglio.data.crop import Crop
 from intaglio.data.folder import PictureFolder
 from intaglio.images.atomic import replacing
 from intaglio.images.contact_sheet import contact_sheet
 from intaglio.metrics.cost import cost_of
+from intaglio.models.style.loss_network import LossNetwork
 from intaglio.models.style.network import StyleNetwork
+from intaglio.models.style.vgg_codec import Encoder
 from intaglio.models.style.wct import WCTConfig
 from intaglio.runtime.hardware import describe_hardware
 from intaglio.storage.artifact import from_pretrained, save_pretrained
@@ -42,7 +45,8 @@ from intaglio.training.evaluate import evaluate, picture_of, shown_of
 from intaglio.training.evaluation import Evaluation, Subject
 from intaglio.training.grid import Grid
 from intaglio.training.judge import Judge
-from intaglio.training.method import METHODS, LossSettings
+from intaglio.training.method import WCT, LossSettings
+from intaglio.training.objective import Objective
 from intaglio.training.run import Conduct
 from intaglio.training.spec import TrainingSpec
 
@@ -60,13 +64,31 @@ CPU = torch.device("cpu")
 
 
 def front_of(whole: Pretrained, cuts: Sequence[str]) -> Pretrained:
-    """Some stages of a WCT network, as a network."""
+    """Some stages of a WCT network, as a network whose decoders end without a ReLU.
+
+    A fresh decoder that ends in one may lose a color for good, by chance; what remains below 0 is clamped in the end anyway.
+    """
     assert isinstance(whole.network, StyleNetwork)
     stages = [stage for stage in whole.network.cascade() if stage.config.cut in cuts]
     if len(stages) != len(set(cuts)):
         raise SystemExit(f"the teacher has the stages {', '.join(s.config.cut for s in whole.network.cascade())}, not {cuts}")
-    config = WCTConfig(stages=tuple(stage.config for stage in stages))
+    config = WCTConfig(stages=tuple(stage.config.model_copy(update={"decoder_relu": False}) for stage in stages))
     return filled(whole.card, config, {stage.config.cut: (stage.encoder, stage.decoder) for stage in stages})
+
+
+def calm_objective(
+    encoder: Encoder, decoder: nn.Module, network: LossNetwork, settings: LossSettings, joint: bool
+) -> Objective:
+    """The method's objective for a decoder that starts near a gray picture.
+
+    Fresh weights make pictures far outside of [0, 1]; with few steps most of these go into coming back.
+    """
+    last = [layer for layer in decoder.modules() if isinstance(layer, nn.Conv2d)][-1]
+    assert last.bias is not None
+    with torch.no_grad():
+        last.weight.mul_(0.1)
+        last.bias.fill_(0.45)
+    return WCT.objective(encoder, decoder, network, settings, joint)
 
 
 def describe(variant: str, seed: int, teacher: Pretrained, pictures: PictureFolder, given: argparse.Namespace) -> DistillSpec:
@@ -102,7 +124,7 @@ def train(spec: DistillSpec, teacher: Pretrained, pictures: PictureFolder, folde
     fresh = not (folder / "run").exists()
     conduct = Conduct(workers=1, save_every=200, show_every=10**9)
     began = time.process_time()
-    student = distill(teacher, METHODS[teacher.card.name], spec, {"picture": pictures}, folder / "run", conduct)
+    student = distill(teacher, replace(WCT, objective=calm_objective), spec, {"picture": pictures}, folder / "run", conduct)
     seconds = time.process_time() - began if fresh else None
     write(timing, json.dumps(seconds))
     save_pretrained(student, artifact)

@@ -34,6 +34,7 @@ class Result:
     macs_per_megapixel: float
 
     def to_json(self) -> str:
+        """All fields."""
         return json.dumps(asdict(self), indent=1) + "\n"
 
 
@@ -104,6 +105,7 @@ def page(document: Mapping[str, Any], results: Sequence[Result]) -> str:
     layers = sorted(name for name in results[0].values if name.startswith("gram_distance."))
     grams = {name: (name.partition(".")[2], 3) for name in layers}
     student = next(result for result in results if result.variant != TEACHER)
+    variants = [name for name in by_variant(results) if name != TEACHER]
     settings, protocol = document["settings"], document["protocol"]
     seeds, steps = settings["seeds"], settings["steps"]
     sizes = "their own size" if protocol["size"] is None else f"a shorter side of {protocol['size']} px"
@@ -125,7 +127,7 @@ def page(document: Mapping[str, Any], results: Sequence[Result]) -> str:
         "",
         f"![contents, styles, teacher and variants]({document['date']}-ablation.jpg)",
         "",
-        f"Content, style, teacher, then {', '.join(name for name in by_variant(results) if name != TEACHER)}, of the first seed.",
+        f"Content, style, teacher, then {', '.join(variants)}, of the first seed.",
         "",
         "## Protocol",
         "",
@@ -136,10 +138,11 @@ def page(document: Mapping[str, Any], results: Sequence[Result]) -> str:
         f"{settings['crop']} px: {steps:,} for the encoder, then {steps:,} for the decoder. The pruned baseline spends all "
         f"{2 * steps:,} on both together.",
         f"- Adam at {settings['rate']:g}, cosine, {settings['precision']}; embedding {settings['embedding']:g}, perceptual "
-        f"{settings['perceptual']:g}, losses in the compressed network's own channels; {document['data']['pictures']:,} pictures.",
-        "- Students start from the filters of largest L1 norm, except with the random start (batch normalization while training).",
-        "  The pruned baseline is tuned on the reconstruction loss; the paper tunes it on classification. Its perceptual loss, as",
-        "  that of every decoder, looks through the teacher's encoder.",
+        f"{settings['perceptual']:g}, losses in the teacher's own channels; {document['data']['pictures']:,} pictures.",
+        "- Students start from the filters of largest L1 norm; with the random start they train with batch normalization.",
+        "  Decoders start near a gray picture and end without a ReLU, in the teacher too.",
+        "- The pruned baseline is tuned on the reconstruction loss, the paper's on classification. Its perceptual loss, as that of",
+        "  every decoder, looks through the teacher's encoder.",
         f"- Judged on {protocol['sample'] or 'all'} pairs of {protocol['content_count']} contents x {protocol['style_count']} "
         f"styles at {sizes}, through the deepest encoder of the whole teacher; reconstruction is the PSNR of the contents.",
         "  Values are explained in [evaluating](../evaluating.md).",

@@ -3,10 +3,10 @@
     python benchmarks/training.py NETWORK PICTURES [--only adain-160x6] [--rounds 3] [--steps 4] [--threads 1]
 
 NETWORK is the folder of a WCT network with the stages relu4_1 and relu5_1, PICTURES a folder. Four loops are measured: a plain
-one in float32 on contiguous NCHW tensors, the same with autocast to bfloat16, the library's loop in float32 (channels last), and
-the library's loop in bfloat16, as it is meant to be used. They take turns, and each turn is a new run of a few steps, of which
-the first does not count. Beside the seconds on the clock stand those that the processor spent in the training thread, which a
-busy machine disturbs less. The loader's share is the time that the library's loop waited for pictures. Results go to
+one in float32 on contiguous NCHW tensors, the same with autocast to bfloat16, the library's loop in float32 (channels last),
+and the library's loop in bfloat16, as it is meant to be used. They take turns, and each turn is a new run of a few steps, of
+which the first does not count. Beside the seconds on the clock stand those that the processor spent in the training thread,
+which a busy machine disturbs less. The loader's share is the time that the library's loop waited for pictures. Results go to
 `benchmarks/results/DATE-training.{json,md}`; objectives and thread counts that were measured before are kept.
 """
 
@@ -106,14 +106,17 @@ class Clock:
         self.wall, self.processor, self.waited = list[float](), list[float](), list[float]()
 
     def note(self, waited: float) -> None:
+        """The end of a step; seconds waited so far."""
         self.wall.append(time.perf_counter())
         self.processor.append(time.thread_time())
         self.waited.append(waited)
 
     def __call__(self, moment: Moment) -> None:
+        """As a hook."""
         self.note(moment.waited)
 
     def turn(self, name: str, loop: str, batch: int, load: float) -> Turn:
+        """What was noted; the first step does not count."""
         walls, processors = ([after - before for before, after in pairwise(ends)] for ends in (self.wall, self.processor))
         waited = (self.waited[-1] - self.waited[0]) / (self.wall[-1] - self.wall[0])
         return Turn(name, loop, torch.get_num_threads(), batch, tuple(walls), tuple(processors), waited, load)
@@ -159,7 +162,7 @@ def take_turn(name: str, loop: str, network: StyleNetwork, pictures: PictureFold
     kind, precision = LOOPS[loop]
     objective, clock, load = objective_of(case, network), Clock(), os.getloadavg()[0]
     crop = Crop(size=case.crop, resize="shorter", to=case.crop * 5 // 4, flip=True)
-    streams = {stream: (pictures, crop) for stream in METHODS[case.method].streams}
+    streams = dict.fromkeys(METHODS[case.method].streams, (pictures, crop))
     spec = TrainingSpec(steps=steps + 1, batch_size=case.batch, learning_rate=RATE, precision=precision)
 
     def loader(start: int, share: tuple[int, int] = (0, 1)) -> Batches:
@@ -213,9 +216,9 @@ def page(facts: Mapping[str, Any], turns: list[Turn]) -> str:
         f"# Training, {facts['date']}",
         "",
         f"{facts['hardware']}; commit {facts['commit']}.",
-        "Medians over the steps of all turns, which alternate; pictures of each stream are counted. `channels last, bfloat16` is",
-        "the library's loop as it is meant to be used. Processor seconds are those of the training thread, which with several",
-        "threads does a part of the work only.",
+        "Medians over the steps of all turns, which alternate; pictures of one stream are counted. `channels last, bfloat16`",
+        "is the library's loop as it is meant to be used. Processor seconds are those of the training thread, which does a part",
+        "of the work only where there are several threads.",
         "",
     ]
     for name, threads in dict.fromkeys((turn.case, turn.threads) for turn in turns):
