@@ -141,8 +141,8 @@ def page(document: Mapping[str, Any], results: Sequence[Result]) -> str:
         f"{settings['perceptual']:g}, losses in the teacher's own channels; {document['data']['pictures']:,} pictures.",
         "- Students start from the filters of largest L1 norm; with the random start they train with batch normalization.",
         "  Decoders start near a gray picture and end without a ReLU, in the teacher too.",
-        "- The pruned baseline is tuned on the reconstruction loss, the paper's on classification. Its perceptual loss, as that of",
-        "  every decoder, looks through the teacher's encoder.",
+        "- The pruned baseline is tuned on reconstruction, the paper's on classification. Its perceptual loss, as that",
+        "  of every decoder, looks through the teacher's encoder.",
         f"- Judged on {protocol['sample'] or 'all'} pairs of {protocol['content_count']} contents x {protocol['style_count']} "
         f"styles at {sizes}, through the deepest encoder of the whole teacher; reconstruction is the PSNR of the contents.",
         "  Values are explained in [evaluating](../evaluating.md).",

@@ -217,8 +217,8 @@ def page(facts: Mapping[str, Any], turns: list[Turn]) -> str:
         "",
         f"{facts['hardware']}; commit {facts['commit']}.",
         "Medians over the steps of all turns, which alternate; pictures of one stream are counted. `channels last, bfloat16`",
-        "is the library's loop as it is meant to be used. Processor seconds are those of the training thread, which does a part",
-        "of the work only where there are several threads.",
+        "is the library's loop as it is meant to be used. Processor seconds are those of the training thread, which does a",
+        "part of the work where there are several threads.",
         "",
     ]
     for name, threads in dict.fromkeys((turn.case, turn.threads) for turn in turns):
