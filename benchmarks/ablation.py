@@ -3,10 +3,10 @@
     python benchmarks/ablation.py TEACHER --data PHOTOS PAINTINGS --content TEST/CONTENT --style TEST/STYLE --work RUNS
 
 TEACHER is the folder of a WCT network; of its stages only those of `--stages` take part, so that all of it fits minutes on a
-processor. Every variant takes as many optimizer steps on as many pictures: an encoder's and a decoder's per stage, which the
-baseline of filter pruning spends on both together. Students are judged as by `intaglio evaluate`, through the deepest encoder
-of the whole teacher. The runs lie in RUNS; the same command goes on with what is missing there. Results go to
-`docs/results/DATE-ablation.{json,md,jpg}`.
+processor. Every variant takes as many optimizer steps on as many pictures: an encoder's and a decoder's per stage. The baseline
+of filter pruning spends them on both together; where pruned filters are not tuned, the decoder gets all of them. Students are
+judged as by `intaglio evaluate`, through the deepest encoder of the whole teacher. The runs lie in RUNS; the same command goes
+on with what is missing there. Results go to `docs/results/DATE-ablation.{json,md,jpg}`.
 """
 
 import argparse
@@ -51,11 +51,13 @@ from intaglio.training.run import Conduct
 from intaglio.training.spec import TrainingSpec
 
 ROOT = Path(__file__).resolve().parents[1]
+DECODER_ONLY = "pruned, not tuned"
 VARIANTS: dict[str, dict[str, Any]] = {
     "full": {},
     "no embedding loss": {"embedding": 0.0},
     "no collaborator": {"collaboration": False},
     "pruned, fine-tuned": {"method": "pruned"},
+    DECODER_ONLY: {},
     "random start": {"start": "random"},
 }
 TEACHER = "teacher"
@@ -104,14 +106,15 @@ def describe(variant: str, seed: int, teacher: Pretrained, pictures: PictureFold
     )
     chosen = {"embedding": given.embedding, **VARIANTS[variant]}
     both = phase.model_copy(update={"steps": 2 * given.steps})
+    spent_on_decoder = variant == DECODER_ONLY or chosen.get("method") == "pruned"
     return DistillSpec(
         teacher=teacher.digest(),
         data={"picture": pictures.digest()},
         widths=widths_of(teacher, width=given.width),
         losses=LossSettings(lift=False, perceptual=given.perceptual),
         crop=Crop(size=given.crop, resize="shorter", to=round(given.crop * 9 / 8), flip=True),
-        encoder=phase,
-        decoder=both if chosen.get("method") == "pruned" else phase,
+        encoder=phase.model_copy(update={"steps": 0}) if variant == DECODER_ONLY else phase,
+        decoder=both if spent_on_decoder else phase,
         **chosen,
     )
 

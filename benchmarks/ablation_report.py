@@ -135,8 +135,9 @@ def page(document: Mapping[str, Any], results: Sequence[Result]) -> str:
         f"{results[0].macs_per_megapixel / 1e9:.3g} GMAC per Mpx); students have {settings['width']:g} of its channels "
         f"({student.parameters:,} parameters, {student.macs_per_megapixel / 1e9:.3g} GMAC per Mpx).",
         f"- Budget of every variant, for each stage: {2 * steps:,} optimizer steps of {settings['batch']} pictures, crops of "
-        f"{settings['crop']} px: {steps:,} for the encoder, then {steps:,} for the decoder. The pruned baseline spends all "
-        f"{2 * steps:,} on both together.",
+        f"{settings['crop']} px: {steps:,} for the encoder, then {steps:,} for the decoder. Pruned, fine-tuned "
+        f"spends all {2 * steps:,} on both together; pruned, not tuned keeps the filters of largest norm as they are and spends "
+        "all on the decoder.",
         f"- Adam at {settings['rate']:g}, cosine, {settings['precision']}; embedding {settings['embedding']:g}, perceptual "
         f"{settings['perceptual']:g}, losses in the teacher's own channels; {document['data']['pictures']:,} pictures.",
         "- Students start from the filters of largest L1 norm; with the random start they train with batch normalization.",

@@ -29,7 +29,7 @@ def test_an_ablation_ends_in_a_page_and_is_not_run_twice(benchmarks: Path, tmp_p
     words = [teacher(tmp_path / "teacher"), "--data", filled(tmp_path / "pictures", 4), "--stages", "relu1_1"]
     words += ["--content", tmp_path / "content", "--style", tmp_path / "style", "--sample", 2, "--seeds", 1, "--steps", 1]
     words += ["--batch", 2, "--crop", 32, "--work", tmp_path / "runs", "--results", tmp_path / "results"]
-    words += ["--variants", "full", "pruned, fine-tuned"]
+    words += ["--variants", "full", "pruned, fine-tuned", "pruned, not tuned"]
     given = ablation.arguments().parse_args([str(word) for word in words])
     ablation.run(given)
     page = next((tmp_path / "results").glob("*-ablation.md")).read_text()
@@ -37,7 +37,7 @@ def test_an_ablation_ends_in_a_page_and_is_not_run_twice(benchmarks: Path, tmp_p
     assert len(list((tmp_path / "results").glob("*-ablation.jpg"))) == 1
     results = next((tmp_path / "results").glob("*-ablation.json"))
     before = json.loads(results.read_text())["results"]
-    assert [one["variant"] for one in before] == ["teacher", "full", "pruned, fine-tuned"]
+    assert [one["variant"] for one in before] == ["teacher", "full", "pruned, fine-tuned", "pruned, not tuned"]
     trained = sorted((tmp_path / "runs").rglob("*.safetensors"))
     times = [path.stat().st_mtime_ns for path in trained]
     ablation.run(given)
