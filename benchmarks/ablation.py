@@ -24,7 +24,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ablation_report import Result, page
+from ablation_report import Result, page, with_conclusions
 from intaglio.data.crop import Crop
 from intaglio.data.folder import PictureFolder
 from intaglio.images.atomic import replacing
@@ -232,7 +232,8 @@ def report(given: argparse.Namespace, evaluation: Evaluation, grid: Grid, result
     out = given.results / f"{date}-ablation"
     sheet(grid, [given.work / TEACHER, *sorted_folders(given)], out.with_suffix(".jpg"))
     write(out.with_suffix(".json"), json.dumps(document, indent=1) + "\n")
-    write(out.with_suffix(".md"), page(document, results))
+    before = out.with_suffix(".md").read_text() if out.with_suffix(".md").exists() else ""
+    write(out.with_suffix(".md"), with_conclusions(page(document, results), before))
     print(out.with_suffix(".md"))
 
 

@@ -8,6 +8,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 FULL, TEACHER = "full", "teacher"
+CONCLUSIONS = "## What it says"
 COLUMNS = {
     "gram_distance": ("gram distance ↓", 4),
     "style_error": ("style error ↓", 3),
@@ -136,7 +137,7 @@ def page(document: Mapping[str, Any], results: Sequence[Result]) -> str:
         f"({student.parameters:,} parameters, {student.macs_per_megapixel / 1e9:.3g} GMAC per Mpx).",
         f"- Budget of every variant, for each stage: {2 * steps:,} optimizer steps of {settings['batch']} pictures, crops of "
         f"{settings['crop']} px: {steps:,} for the encoder, then {steps:,} for the decoder. Pruned, fine-tuned "
-        f"spends all {2 * steps:,} on both together; pruned, not tuned keeps the filters of largest norm as they are and spends "
+        f"spends all {2 * steps:,} on both together; pruned, not tuned keeps the filters of largest norm, spends "
         "all on the decoder.",
         f"- Adam at {settings['rate']:g}, cosine, {settings['precision']}; embedding {settings['embedding']:g}, perceptual "
         f"{settings['perceptual']:g}, losses in the teacher's own channels; {document['data']['pictures']:,} pictures.",
@@ -151,6 +152,12 @@ def page(document: Mapping[str, Any], results: Sequence[Result]) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def with_conclusions(page: str, before: str) -> str:
+    """A new page with what a person wrote at the end of the one before."""
+    _, heading, conclusions = before.partition(CONCLUSIONS)
+    return f"{page}\n{heading}{conclusions}" if heading else page
 
 
 def _cell(value: Spread, digits: int, sign: str = "") -> str:

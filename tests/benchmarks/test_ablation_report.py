@@ -89,3 +89,9 @@ def test_the_page_states_budget_protocol_and_machine(report: ModuleType, result:
         "250 parameters",
     ):
         assert part in page
+
+
+def test_what_a_person_wrote_stays_when_the_page_is_made_anew(report: ModuleType) -> None:
+    before = f"# Old\n\n{report.CONCLUSIONS}, and what not\n\nLittle.\n"
+    assert report.with_conclusions("# New\n", before) == f"# New\n\n{report.CONCLUSIONS}, and what not\n\nLittle.\n"
+    assert report.with_conclusions("# New\n", "") == "# New\n"
