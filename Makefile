@@ -3,7 +3,7 @@ PYTHON ?= python3
 INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench docs
+.PHONY: help setup demo test check bench docs models
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -30,6 +30,14 @@ check: setup  ## formatting, lint, types, architecture, and that the docs are cu
 
 bench: setup  ## measure speed and memory on this machine
 	.venv/bin/python benchmarks/stylize.py --huge
+
+# Where the published weights and the pictures to learn from lie; nothing of them enters the package.
+PUBLISHED ?= ../shared/published/collaborative-distillation-16x
+CONTENT ?= ../shared/data/content
+STYLE ?= ../shared/data/style
+
+models: setup  ## train the networks that come with the package anew: hours, and PUBLISHED, CONTENT and STYLE are needed
+	.venv/bin/python recipes/make_models.py --published $(PUBLISHED) --content $(CONTENT) --style $(STYLE) --work models
 
 docs: setup  ## write the generated pages of docs/ anew
 	.venv/bin/python docs/generate.py

@@ -1,29 +1,40 @@
-"""Make the networks that come with the package anew: `make models`, about an hour and a half on two cores.
+"""Make the networks that come with the package anew: `make models`, about two hours on two cores.
 
     python recipes/make_models.py --published DIR --content DIR --style DIR --work DIR
 
 The published 16x networks of Collaborative Distillation (MIT) teach; no weight of theirs is taken over: the students start from
-random weights, and the heads of the loss network are solved for by least squares. A run that was interrupted goes on.
+random weights; decoders of one convolution and the heads of the loss network are solved for. An interrupted run goes on.
 
-    wct-16x        five stages on one shared encoder, distilled (`wct-16x.toml`)
-    adain-16x      its relu4_1 encoder; the decoder starts from its reconstruction decoder (`adain-16x.toml`)
-    loss-network   its relu5_1 encoder with linear-embedding heads to the channels of VGG-19
+    wct-16x        five stages: relu5_1 to relu3_1 on one shared encoder (`wct-16x.toml`), relu2_1 and relu1_1 on encoders of
+                   their own (`wct-16x-fine.toml`)
+    adain-16x      the relu4_1 encoder of wct-16x; the decoder starts from its reconstruction decoder (`adain-16x.toml`)
+    loss-network   the relu5_1 encoder of wct-16x with linear-embedding heads to the channels of VGG-19
 """
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from intaglio.cli.main import main as intaglio
 from intaglio.models.catalog import MODELS
 from intaglio.models.style.network import StyleNetwork
-from intaglio.samples import NETWORKS
+from intaglio.models.style.vgg_codec import Decoder, Encoder
+from intaglio.models.style.wct import WCTConfig
+from intaglio.samples import ARTIFACTS
 from intaglio.storage.artifact import from_pretrained, save_pretrained
 from intaglio.storage.pretrained import Pretrained, Source
-from intaglio.training.assembly import rebuilt
+from intaglio.training.assembly import filled
 from intaglio.training.parts import shortened
 
 RECIPES = Path(__file__).parent
+CUTS = ("relu5_1", "relu4_1", "relu3_1", "relu2_1", "relu1_1")
+# Stages taught together, the recipe, and what the command line adds to it.
+LESSONS = (
+    ("coarse", CUTS[:3], "wct-16x.toml", ()),
+    ("relu2_1", CUTS[3:4], "wct-16x-fine.toml", ("--widths", "16,16,32")),
+    ("relu1_1", CUTS[4:], "wct-16x-fine.toml", ("--widths", "24", "--encoder-steps", "900")),
+)
 TEACHER = (
     "Teacher: the published 16x networks of Collaborative Distillation (Wang et al. 2020, MIT); students started from random "
     "weights, none of the teacher's is in this file."
@@ -41,49 +52,71 @@ def main() -> int:
         parser.add_argument(f"--{name}", type=Path, required=True)
     given = parser.parse_args()
     work, content, style = given.work, str(given.content), str(given.style)
-    teacher, wct, adain = str(work / "teacher"), str(work / "wct-16x"), str(work / "adain-16x")
-    distill = ["distill", teacher, "-o", wct, "--spec", str(RECIPES / "wct-16x.toml"), "--data", content, "--data", style]
-    train = ["train", "adain", "--encoder", wct, "--start", wct, "-o", adain, "--spec", str(RECIPES / "adain-16x.toml")]
-    for command in (
-        ["import", "collaborative-distillation-16x", str(given.published), "-o", teacher],
-        distill,
-        [*train, "--content", content, "--style", style],
+    run(["import", "collaborative-distillation-16x", str(given.published), "-o", str(work / "teacher")])
+    teacher, taught = from_pretrained(work / "teacher"), []
+    for name, cuts, recipe, more in LESSONS:
+        save_pretrained(part(teacher, cuts), work / f"teacher-{name}")
+        command = ["distill", str(work / f"teacher-{name}"), "-o", str(work / name), "--spec", str(RECIPES / recipe), *more]
+        run([*command, "--data", content, "--data", style])
+        taught.append(from_pretrained(work / name))
+    wct = cascade(taught)
+    save_pretrained(wct, work / "wct-16x")
+    base = ["--encoder", str(work / "wct-16x"), "--start", str(work / "wct-16x"), "--spec", str(RECIPES / "adain-16x.toml")]
+    run(["train", "adain", *base, "--content", content, "--style", style, "-o", str(work / "adain-16x")])
+    for name, network in (
+        ("wct-16x", wct),
+        ("adain-16x", from_pretrained(work / "adain-16x")),
+        ("loss-network", loss_network(taught[0])),
     ):
-        if code := intaglio(command):
-            return code
-    ship(without_heads(from_pretrained(wct)), "wct-16x")
-    ship(from_pretrained(adain), "adain-16x")
-    ship(loss_network(from_pretrained(wct)), "loss-network")
+        ship(network, name)
     return 0
 
 
-def loss_network(wct: Pretrained) -> Pretrained:
+def run(command: Sequence[str]) -> None:
+    """One command of ours; its error ends the program."""
+    if code := intaglio(command):
+        raise SystemExit(code)
+
+
+def part(network: Pretrained, cuts: Sequence[str]) -> Pretrained:
+    """Some stages of a WCT cascade as a cascade of their own."""
+    stages = [stage for stage in _style_network(network).cascade() if stage.config.cut in cuts]
+    config = WCTConfig(stages=tuple(stage.config for stage in stages))
+    made = filled(network.card, config, {stage.config.cut: (stage.encoder, stage.decoder) for stage in stages})
+    return replace(made, source=network.source)
+
+
+def cascade(parts: Sequence[Pretrained]) -> Pretrained:
+    """The stages of several cascades as one, in the order given; without heads, which stylizing does not need."""
+    codecs: dict[str, tuple[Encoder, Decoder]] = {}
+    for stage in (stage for network in parts for stage in _style_network(network).cascade()):
+        bare = stage.config.model_copy(update={"embedded": ()})
+        codecs[bare.cut] = (shortened(stage.encoder, bare), stage.decoder)
+    config = WCTConfig(stages=tuple(encoder.config for encoder, _ in codecs.values()))
+    source = Source(parents=tuple(dict.fromkeys(parent for network in parts for parent in network.source.parents)))
+    return replace(filled(MODELS["wct"], config, codecs), source=source)  # type: ignore[arg-type]
+
+
+def loss_network(coarse: Pretrained) -> Pretrained:
     """The deepest encoder, with its heads, as an artifact of its own."""
-    assert isinstance(wct.network, StyleNetwork)
-    encoder = max((stage.encoder for stage in wct.network.cascade()), key=lambda encoder: len(encoder.config.widths))
-    return Pretrained(card=MODELS["vgg-encoder"], config=encoder.config, network=encoder, source=wct.source)
-
-
-def without_heads(wct: Pretrained) -> Pretrained:
-    """The cascade alone: stylizing needs no heads."""
-    assert isinstance(wct.network, StyleNetwork)
-    bare = {
-        stage.config.cut: (shortened(stage.encoder, stage.config.model_copy(update={"embedded": ()})), stage.decoder)
-        for stage in wct.network.cascade()
-    }
-    return replace(rebuilt(wct, bare), source=wct.source)
+    encoder = max((stage.encoder for stage in _style_network(coarse).cascade()), key=lambda one: len(one.config.widths))
+    return Pretrained(card=MODELS["vgg-encoder"], config=encoder.config, network=encoder, source=coarse.source)
 
 
 def ship(network: Pretrained, name: str) -> None:
     """Save a network into the package, with the project's notes on it."""
     source = Source(
-        license="Apache-2.0",
-        parents=network.source.parents,
-        commands=("make models",),
-        notes=(TEACHER, DATA, *network.source.notes),
+        license="Apache-2.0", parents=network.source.parents, commands=("make models",), notes=(TEACHER, DATA, *NOTES[name])
     )
-    save_pretrained(replace(network, source=source), NETWORKS[name], half=True)
+    save_pretrained(replace(network, source=source), ARTIFACTS[name], half=True)
 
+
+def _style_network(pretrained: Pretrained) -> StyleNetwork:
+    assert isinstance(pretrained.network, StyleNetwork)
+    return pretrained.network
+
+
+NOTES: dict[str, tuple[str, ...]] = {"wct-16x": (), "adain-16x": (), "loss-network": ()}
 
 if __name__ == "__main__":
     raise SystemExit(main())

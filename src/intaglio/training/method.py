@@ -15,7 +15,7 @@ class LossSettings(Spec):
     """Settings of a method's losses."""
 
     lift: bool = True
-    """Compare a compressed loss network's features in the channels of VGG-19; without, steps are half again as fast."""
+    """Compare a compressed loss network's features in the channels of VGG-19."""
 
 
 S = TypeVar("S", bound=LossSettings)
