@@ -6,7 +6,8 @@ TEACHER is the folder of a WCT network; of its stages only those of `--stages` t
 processor. Every variant takes as many optimizer steps on as many pictures: an encoder's and a decoder's per stage. The baseline
 of filter pruning spends them on both together; where pruned filters are not tuned, the decoder gets all of them. Students are
 judged as by `intaglio evaluate`, through the deepest encoder of the whole teacher. The runs lie in RUNS; the same command goes
-on with what is missing there. Results go to `docs/results/DATE-ablation.{json,md,jpg}`.
+on with what is missing there. Results go to `docs/results/DATE-ablation.{json,md}`; the contact sheet stays in the work folder,
+for the pictures may not be ours to show.
 """
 
 import argparse
@@ -230,7 +231,7 @@ def report(given: argparse.Namespace, evaluation: Evaluation, grid: Grid, result
     }
     given.results.mkdir(parents=True, exist_ok=True)
     out = given.results / f"{date}-ablation"
-    sheet(grid, [given.work / TEACHER, *sorted_folders(given)], out.with_suffix(".jpg"))
+    sheet(grid, [given.work / TEACHER, *sorted_folders(given)], given.work / "sheet.jpg")
     write(out.with_suffix(".json"), json.dumps(document, indent=1) + "\n")
     before = out.with_suffix(".md").read_text() if out.with_suffix(".md").exists() else ""
     write(out.with_suffix(".md"), with_conclusions(page(document, results), before))

@@ -126,10 +126,6 @@ def page(document: Mapping[str, Any], results: Sequence[Result]) -> str:
         "",
         *values_table(results, grams),
         "",
-        f"![contents, styles, teacher and variants]({document['date']}-ablation.jpg)",
-        "",
-        f"Content, style, teacher, then {', '.join(variants)}, of the first seed.",
-        "",
         "## Protocol",
         "",
         f"- Teacher: stages {', '.join(settings['stages'])} of a WCT network ({results[0].parameters:,} parameters, "

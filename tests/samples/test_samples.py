@@ -6,8 +6,10 @@ import torch
 from PIL import Image
 
 from intaglio.models.style.network import Stage
-from intaglio.samples import CONTENT, ENGRAVING, LANDSCAPE, NETWORKS, PAINTING, WINDOW
+from intaglio.models.style.vgg_codec import VGG19_WIDTHS, CodecConfig
+from intaglio.samples import ARTIFACTS, CONTENT, ENGRAVING, LANDSCAPE, NETWORKS, PAINTING, WINDOW
 from intaglio.storage.artifact import from_pretrained
+from intaglio.storage.catalog import IMPORT_FORMATS
 from intaglio.stylizing.job import style_network
 
 STAGES = style_network(from_pretrained("wct-16x")).cascade()
@@ -41,14 +43,44 @@ def test_the_networks_are_there(name: str) -> None:
     assert from_pretrained(NETWORKS[name]).card.family == "style"
 
 
-def test_the_network_is_small() -> None:
-    assert sum(file.stat().st_size for file in NETWORKS["wct-16x"].iterdir()) < 1_500_000
+def test_the_networks_are_small() -> None:
+    assert sum(file.stat().st_size for folder in ARTIFACTS.values() for file in folder.iterdir()) < 12_000_000
 
 
-def test_the_network_says_where_it_comes_from() -> None:
-    source = from_pretrained("wct-16x").source
+@pytest.mark.parametrize("name", ARTIFACTS)
+def test_the_networks_say_where_they_come_from(name: str) -> None:
+    source = from_pretrained(name).source
     assert source.license == "Apache-2.0"
+    assert source.parents
+    assert source.commands == ("make models",)
     assert any("Collaborative Distillation" in note for note in source.notes)
+
+
+def test_wct_has_the_five_stages_of_the_paper_at_a_quarter_of_vggs_channels() -> None:
+    assert [stage.config.cut for stage in STAGES] == ["relu5_1", "relu4_1", "relu3_1", "relu2_1", "relu1_1"]
+    for stage in STAGES[:-1]:
+        assert stage.config.widths == tuple(width // 4 for width in VGG19_WIDTHS[: len(stage.config.widths)])
+
+
+def filters(network: torch.nn.Module) -> set[tuple[float, ...]]:
+    """Every filter of the 3x3 convolutions, in half precision."""
+    layers = [layer for layer in network.modules() if isinstance(layer, torch.nn.Conv2d) and layer.kernel_size == (3, 3)]
+    return {tuple(row.tolist()) for layer in layers for row in layer.weight.detach().half().flatten(1)}
+
+
+def test_no_filter_of_the_published_networks_is_taken_over(shared: Path) -> None:
+    folder = shared / "published" / "collaborative-distillation-16x"
+    published = filters(IMPORT_FORMATS["collaborative-distillation-16x"](folder).network)
+    for name in ARTIFACTS:
+        ours = filters(from_pretrained(name).network)
+        assert len(ours) > 500
+        assert not ours & published
+
+
+def test_the_loss_network_lifts_to_the_channels_of_vgg() -> None:
+    config = from_pretrained("loss-network").config
+    assert isinstance(config, CodecConfig)
+    assert dict(config.embedded) == {"relu1_1": 64, "relu2_1": 128, "relu3_1": 256, "relu4_1": 512, "relu5_1": 512}
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.config.cut)

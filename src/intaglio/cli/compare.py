@@ -39,10 +39,10 @@ def run(
     ],
     content: Contents,
     style: Styles,
-    loss_network: Network,
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Folder to write; evaluations that are in it are used.", show_default=False)
     ],
+    loss_network: Network = Path("loss-network"),
     sample: Sample = 400,
     seed: Seed = 0,
     size: Size = None,

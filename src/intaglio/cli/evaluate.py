@@ -29,7 +29,7 @@ def run(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="Folder of a style network.", show_default=False)],
     content: Contents,
     style: Styles,
-    loss_network: Network,
+    loss_network: Network = Path("loss-network"),
     sample: Sample = 400,
     seed: Seed = 0,
     size: Size = None,

@@ -15,9 +15,7 @@ Contents = Annotated[Path, typer.Option("--content", help="Folder of content pic
 Styles = Annotated[Path, typer.Option("--style", help="Folder of style pictures.", show_default=False)]
 Network = Annotated[
     Path,
-    typer.Option(
-        "--loss-network", help="Artifact whose features are compared: an encoder or a style network.", show_default=False
-    ),
+    typer.Option("--loss-network", help="Artifact whose features are compared: an encoder or a style network."),
 ]
 Sample = Annotated[int, typer.Option(help="How many pairs are drawn; 0 for all.")]
 Seed = Annotated[int, typer.Option(help="Of the draw.")]
