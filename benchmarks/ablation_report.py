@@ -106,7 +106,6 @@ def page(document: Mapping[str, Any], results: Sequence[Result]) -> str:
     layers = sorted(name for name in results[0].values if name.startswith("gram_distance."))
     grams = {name: (name.partition(".")[2], 3) for name in layers}
     student = next(result for result in results if result.variant != TEACHER)
-    variants = [name for name in by_variant(results) if name != TEACHER]
     settings, protocol = document["settings"], document["protocol"]
     seeds, steps = settings["seeds"], settings["steps"]
     sizes = "their own size" if protocol["size"] is None else f"a shorter side of {protocol['size']} px"
