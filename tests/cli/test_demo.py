@@ -135,8 +135,8 @@ def test_every_network_paints_every_style_at_the_size_of_the_content(folder: Pat
 
 def test_the_student_is_half_as_wide_and_learns(demo: Demo) -> None:
     lesson = demo.distillation
-    assert lesson.widths == (16, 16, 24)
-    assert lesson.student_widths == (8, 8, 12)
+    assert lesson.widths == (16, 16, 32)
+    assert lesson.student_widths == (8, 8, 16)
     assert lesson.student_parameters < 0.35 * lesson.parameters
     assert [curve.steps[-1] for curve in lesson.curves] == list(lesson.steps)
     assert all(curve.terms["total"][0] > 0 for curve in lesson.curves)
