@@ -15,7 +15,6 @@ import json
 import subprocess
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -23,7 +22,7 @@ from statistics import fmean
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ablation_report import Result, page, with_conclusions
 from intaglio.data.crop import Crop
@@ -31,9 +30,7 @@ from intaglio.data.folder import PictureFolder
 from intaglio.images.atomic import replacing
 from intaglio.images.contact_sheet import contact_sheet
 from intaglio.metrics.cost import cost_of
-from intaglio.models.style.loss_network import LossNetwork
 from intaglio.models.style.network import StyleNetwork
-from intaglio.models.style.vgg_codec import Encoder
 from intaglio.models.style.wct import WCTConfig
 from intaglio.runtime.hardware import describe_hardware
 from intaglio.storage.artifact import from_pretrained, save_pretrained
@@ -41,13 +38,12 @@ from intaglio.storage.loss_network import read_loss_network
 from intaglio.storage.pretrained import Pretrained
 from intaglio.stylizing.stylize import stylize
 from intaglio.training.assembly import filled
+from intaglio.training.catalog import METHODS
 from intaglio.training.distill import DistillSpec, distill, widths_of
 from intaglio.training.evaluate import evaluate, picture_of, shown_of
 from intaglio.training.evaluation import Evaluation, Subject
 from intaglio.training.grid import Grid
 from intaglio.training.judge import Judge
-from intaglio.training.method import WCT, LossSettings
-from intaglio.training.objective import Objective
 from intaglio.training.run import Conduct
 from intaglio.training.spec import TrainingSpec
 
@@ -79,21 +75,6 @@ def front_of(whole: Pretrained, cuts: Sequence[str]) -> Pretrained:
     return filled(whole.card, config, {stage.config.cut: (stage.encoder, stage.decoder) for stage in stages})
 
 
-def calm_objective(
-    encoder: Encoder, decoder: nn.Module, network: LossNetwork, settings: LossSettings, joint: bool
-) -> Objective:
-    """The method's objective for a decoder that starts near a gray picture.
-
-    Fresh weights make pictures far outside of [0, 1]; with few steps most of these go into coming back.
-    """
-    last = [layer for layer in decoder.modules() if isinstance(layer, nn.Conv2d)][-1]
-    assert last.bias is not None
-    with torch.no_grad():
-        last.weight.mul_(0.1)
-        last.bias.fill_(0.45)
-    return WCT.objective(encoder, decoder, network, settings, joint)
-
-
 def describe(variant: str, seed: int, teacher: Pretrained, pictures: PictureFolder, given: argparse.Namespace) -> DistillSpec:
     """The run of a variant; budgets are equal."""
     phase = TrainingSpec(
@@ -112,7 +93,7 @@ def describe(variant: str, seed: int, teacher: Pretrained, pictures: PictureFold
         teacher=teacher.digest(),
         data={"picture": pictures.digest()},
         widths=widths_of(teacher, width=given.width),
-        losses=LossSettings(lift=False, perceptual=given.perceptual),
+        losses={"lift": False, "perceptual": given.perceptual},
         crop=Crop(size=given.crop, resize="shorter", to=round(given.crop * 9 / 8), flip=True),
         encoder=phase.model_copy(update={"steps": 0}) if variant == DECODER_ONLY else phase,
         decoder=both if spent_on_decoder else phase,
@@ -128,7 +109,7 @@ def train(spec: DistillSpec, teacher: Pretrained, pictures: PictureFolder, folde
     fresh = not (folder / "run").exists()
     conduct = Conduct(workers=1, save_every=200, show_every=10**9)
     began = time.process_time()
-    student = distill(teacher, replace(WCT, objective=calm_objective), spec, {"picture": pictures}, folder / "run", conduct)
+    student = distill(teacher, METHODS[teacher.card.name], spec, {"picture": pictures}, folder / "run", conduct)
     seconds = time.process_time() - began if fresh else None
     write(timing, json.dumps(seconds))
     save_pretrained(student, artifact)

@@ -41,8 +41,8 @@ from intaglio.runtime.hardware import describe_hardware
 from intaglio.storage.artifact import from_pretrained
 from intaglio.storage.checkpoint import Checkpoints
 from intaglio.training.assembly import fresh_decoder
+from intaglio.training.catalog import METHODS
 from intaglio.training.loop import train
-from intaglio.training.method import METHODS, LossSettings
 from intaglio.training.objective import Moment, Objective
 from intaglio.training.spec import TrainingSpec
 
@@ -126,7 +126,8 @@ def objective_of(case: Case, network: StyleNetwork) -> Objective:
     """What is trained, with weights that are the same each time."""
     stage: Stage = copy.deepcopy(next(stage for stage in network.cascade() if stage.config.cut == case.cut))
     stage.requires_grad_(False)
-    method, settings = METHODS[case.method], LossSettings(lift=case.lift)
+    method = METHODS[case.method]
+    settings = method.settings(lift=case.lift)
     losses = LossNetwork(stage.encoder, lifted=case.lift)
     if case.phase == "decoder":
         config = stage.config.model_copy(update={"decoder_relu": method.decoder_relu})
