@@ -8,7 +8,7 @@ random weights; decoders of one convolution and the heads of the loss network ar
     wct-16x        five stages: relu5_1 to relu3_1 on one shared encoder (`wct-16x.toml`), relu2_1 and relu1_1 on encoders of
                    their own (`wct-16x-fine.toml`)
     adain-16x      the relu4_1 encoder of wct-16x; the decoder starts from its reconstruction decoder (`adain-16x.toml`), then
-                   learns on at a lower rate (`adain-16x-polish.toml`)
+                   learns on (`adain-16x-polish.toml`, and `adain-16x-lifted.toml` with the loss network below)
     loss-network   the relu5_1 encoder of wct-16x with linear-embedding heads to the channels of VGG-19
 """
 
@@ -63,9 +63,15 @@ def main() -> int:
     wct = cascade(taught)
     save_pretrained(wct, work / "wct-16x")
     pictures = ["--content", content, "--style", style]
-    for start, recipe, name in (("wct-16x", "adain-16x", "adain-first"), ("adain-first", "adain-16x-polish", "adain-16x")):
+    save_pretrained(loss_network(taught[0]), work / "loss-network")
+    lifted = ["--loss-network", str(work / "loss-network")]
+    for start, recipe, name, more in (
+        ("wct-16x", "adain-16x", "adain-first", []),
+        ("adain-first", "adain-16x-polish", "adain-second", []),
+        ("adain-second", "adain-16x-lifted", "adain-16x", lifted),
+    ):
         base = ["--encoder", str(work / start), "--start", str(work / start), "--spec", str(RECIPES / f"{recipe}.toml")]
-        run(["train", "adain", *base, *pictures, "-o", str(work / name)])
+        run(["train", "adain", *base, *more, *pictures, "-o", str(work / name)])
     for name, network in (
         ("wct-16x", wct),
         ("adain-16x", from_pretrained(work / "adain-16x")),
@@ -125,7 +131,10 @@ NOTES: dict[str, tuple[str, ...]] = {
         "Decoders of relu5_1 and relu4_1 were trained in two cosine cycles, of 2,400 and 1,300 and of 2,000 and 1,300 steps; "
         "those of relu3_1 to relu5_1 grew from ones of relu1_1 and relu2_1 on the shared encoder, which were then replaced.",
     ),
-    "adain-16x": ("Style loss 10, content loss 1; the encoder is that of relu4_1 of wct-16x.",),
+    "adain-16x": (
+        "Style loss 10, content loss 1; the encoder is that of relu4_1 of wct-16x.",
+        "Three runs of 3,000, 1,100 and 900 steps, the last with the loss network's lifted features.",
+    ),
     "loss-network": ("The heads are least-squares maps to the features of the teacher, in the channels of VGG-19.",),
 }
 
