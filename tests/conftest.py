@@ -1,8 +1,10 @@
 """Settings of all tests: generated examples are the same in every run, and a busy machine is no failure."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from hypothesis import settings
 
 settings.register_profile("same every time", derandomize=True, database=None, deadline=None)
@@ -16,3 +18,12 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("the folder `shared` with published weights and golden numbers is not beside the repository")
     return folder
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Sums are split by threads, so processes that are to agree to the bit have as many: one, as with OMP_NUM_THREADS=1."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

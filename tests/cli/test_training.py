@@ -77,6 +77,7 @@ def test_a_spec_file_is_overruled_by_options(place: Path) -> None:
     assert run["widths"] == [2, 2, 4, 4, 4]
 
 
+@pytest.mark.usefixtures("one_thread")
 def test_the_same_command_after_a_kill_gives_the_same_bytes(place: Path) -> None:
     command = ["distill", "wct", "--data", "photos", "--width", "0.5", "--multiple", "2", *QUICK]
     command += ["--encoder-steps", "6", "--decoder-steps", "6", "--save-every", "2"]
@@ -91,7 +92,7 @@ def test_the_same_command_after_a_kill_gives_the_same_bytes(place: Path) -> None
         "run.JsonLines.__call__ = call\n"
         "from intaglio.cli.main import main; sys.exit(main(sys.argv[1:]))"
     )
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
     killed = subprocess.run([sys.executable, "-c", program, *command, "-o", "student"], env=environment, check=False)
     assert killed.returncode == -signal.SIGKILL
     assert not (place / "student").exists()

@@ -105,11 +105,12 @@ train(Mean(), Loader(folder_of_pictures(tmp_path), SPEC), SPEC,
 """
 
 
+@pytest.mark.usefixtures("one_thread")
 @pytest.mark.parametrize("where", ["while writing", "before the rename", "after the rename", "between saves"])
 def test_a_run_that_was_killed_by_signal_9_ends_bit_identical(tmp_path: Path, where: str) -> None:
     whole = trained(tmp_path, "whole", save_every=3)
     kills = 8 if where == "between saves" else 2
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-c", KILLED, str(tmp_path), where, str(kills)]
     assert subprocess.run(command, env=environment, check=False).returncode == -signal.SIGKILL
     objective = Mean()
