@@ -1,8 +1,8 @@
 """The one training loop: steps, an objective, hooks. It knows no network, no method and no picture file.
 
 Batches are a function of the step and every random draw comes from one generator, which is part of the checkpoint; so a run
-that was killed and goes on computes what it would have computed: to the bit on a CPU, with as many threads. Device and processes
-are Accelerate's business.
+that was killed and goes on computes what it would have computed: to the bit on a CPU, with as many threads. Device and
+processes are Accelerate's business.
 """
 
 import time
