@@ -1,11 +1,10 @@
 """Small VGG encoders with random weights that let a picture through."""
 
-import torch
-from torch import nn
 
 from intaglio.models.catalog import MODELS
 from intaglio.models.style.vgg_codec import CodecConfig, Cut, Encoder, depth_of
 from intaglio.storage.pretrained import Pretrained
+from lively import enliven_
 
 NARROW = (3, 3, 4, 4, 5, 5, 5, 5, 6, 6, 6, 6, 7)
 
@@ -16,13 +15,7 @@ def encoder(cut: Cut, *, lifted: bool = False, seed: int = 0) -> Encoder:
     bare = CodecConfig(cut=cut, widths=NARROW[: depth_of(cut)])
     config = bare.model_copy(update={"embedded": tuple((name, 2 * bare.width_of(name)) for name in layers if lifted)})
     network = Encoder(config)
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for layer in network.modules():
-            if isinstance(layer, nn.Conv2d):
-                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
-                assert layer.bias is not None
-                layer.bias.uniform_(0.0, 0.3, generator=generator)
+    enliven_(network, seed)
     return network.eval()
 
 

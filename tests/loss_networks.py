@@ -1,12 +1,11 @@
 """Narrow loss networks with random weights that keep the size of the signal."""
 
-import torch
-from torch import nn
 
 from intaglio.models.catalog import MODELS
 from intaglio.models.style.loss_network import LossNetwork
 from intaglio.models.style.vgg_codec import CodecConfig, Cut, Encoder, depth_of
 from intaglio.storage.pretrained import Pretrained
+from lively import enliven_
 
 
 def narrow_config(cut: Cut = "relu5_1", *, heads: bool = True) -> CodecConfig:
@@ -15,13 +14,8 @@ def narrow_config(cut: Cut = "relu5_1", *, heads: bool = True) -> CodecConfig:
 
 
 def narrow_encoder(config: CodecConfig, seed: int = 0) -> Encoder:
-    encoder, generator = Encoder(config), torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for layer in encoder.modules():
-            if isinstance(layer, nn.Conv2d):
-                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
-                assert layer.bias is not None
-                layer.bias.uniform_(0.0, 0.3, generator=generator)
+    encoder = Encoder(config)
+    enliven_(encoder, seed)
     return encoder
 
 

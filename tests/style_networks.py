@@ -7,6 +7,7 @@ from intaglio.models.card import ModelCard
 from intaglio.models.catalog import MODELS
 from intaglio.models.style.network import Stage, StyleNetwork
 from intaglio.storage.pretrained import Pretrained
+from lively import enliven_
 
 STYLE_CARDS: dict[str, ModelCard] = {card.name: card for card in MODELS.values() if card.family == "style"}
 
@@ -19,13 +20,7 @@ def lively(card: ModelCard, seed: int = 0) -> StyleNetwork:
     """
     network = card.build(card.example)
     assert isinstance(network, StyleNetwork)
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for layer in network.modules():
-            if isinstance(layer, nn.Conv2d):
-                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
-                assert layer.bias is not None
-                layer.bias.uniform_(0.0, 0.3, generator=generator)
+    enliven_(network, seed)
     return network.requires_grad_(False).eval()
 
 

@@ -101,3 +101,19 @@ def test_an_encoder_that_ends_early_is_refused() -> None:
 def test_an_encoder_has_no_decoders_to_start_from() -> None:
     with pytest.raises(InputError, match="is no style network and has no decoders"):
         decoders_of(narrow_pretrained())
+
+
+def test_trained_jointly_the_encoder_learns_but_its_colors_and_the_judge_do_not(tmp_path: Path) -> None:
+    method, source = METHODS["adain"], narrow_pretrained()
+    folder = PictureFolder.scan([filled(tmp_path / "pictures", 5)])
+    spec = TrainSpec(model="adain", encoder="", data={}, crop=CROP, joint=True, decoder=TrainingSpec(steps=3, batch_size=2))
+    encoders = encoders_of(source, method.cuts)
+    before = {name: value.clone() for name, value in encoders["relu4_1"].state_dict().items()}
+    pictures = dict.fromkeys(method.streams, folder)
+    made = train_network(method, spec, encoders, encoders["relu4_1"], pictures, tmp_path / "run", Conduct(workers=1))
+    assert all(torch.equal(before[name], value) for name, value in encoders["relu4_1"].state_dict().items())
+    assert isinstance(made.network, StyleNetwork)
+    learned = made.network.cascade()[0].encoder.state_dict()
+    assert not any(name.startswith("embeddings") for name in learned)
+    for name, value in learned.items():
+        assert torch.equal(before[name], value) == name.startswith("layers.conv0"), name

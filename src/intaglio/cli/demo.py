@@ -93,7 +93,7 @@ def make_demo(folder: Path, exhibits: Exhibits) -> None:
         content=content,
         detail="detail.jpg",
         styles=styles,
-        networks=tuple(_facts(name, pretrained) for name, pretrained in networks.items()),
+        networks=tuple(_facts(name, networks[name], path) for name, path in exhibits.networks.items()),
         stylizations=tuple(stylizations),
         distillation=learned,
         commands=COMMANDS,
@@ -121,16 +121,16 @@ def _loaded(path: Path) -> "Pretrained":
     return from_pretrained(path)
 
 
-def _facts(name: str, pretrained: "Pretrained") -> "Network":
+def _facts(name: str, pretrained: "Pretrained", folder: Path) -> "Network":
     from intaglio.cli.demo_record import Network
     from intaglio.metrics.cost import cost_of
+    from intaglio.storage.artifact import WEIGHTS
 
-    parameters = cost_of(pretrained.network).path_parameters
     return Network(
         name=name,
         title=pretrained.card.title,
-        parameters=parameters,
-        bytes=4 * parameters,
+        parameters=cost_of(pretrained.network).path_parameters,
+        bytes=(folder / WEIGHTS).stat().st_size,
         license=pretrained.source.license,
     )
 

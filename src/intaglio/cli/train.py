@@ -30,6 +30,7 @@ def run(
     spec_file: common.SpecFile = None,
     steps: Annotated[int | None, typer.Option(help="Steps of each decoder.", show_default=False)] = None,
     style_weight: Annotated[float | None, typer.Option(help="Of AdaIN's style loss.", show_default=False)] = None,
+    joint: Annotated[bool, typer.Option("--joint", help="Train the encoder as well.")] = False,
     content_weight: Annotated[float | None, typer.Option(help="Of AdaIN's content loss.", show_default=False)] = None,
     batch: common.Batch = None,
     rate: common.Rate = None,
@@ -68,6 +69,8 @@ def run(
         seed=seed,
     )
     given.overrule(settings, ("losses",), style=style_weight, content=content_weight)
+    if joint:
+        settings["joint"] = True
     given.overrule_crop(settings, crop, resize)
     source = from_pretrained(encoder)
     losses = from_pretrained(loss_network) if loss_network else source

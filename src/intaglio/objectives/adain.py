@@ -8,6 +8,9 @@ Departures:
 - The loss network may be another than the encoder that is stylized with. The target is then the AdaIN of the loss network's
   features. Where it is the same, targets and losses are those of the port.
 - An identity term, off by default: the content decoded without a transfer is to come back, which keeps flat areas flat.
+- A range term, off by default: what the output leaves [0, 1] by. With it the loss network sees the output clamped, as a file
+  holds it; without it a small decoder pays for the style's contrasts with values that no file can hold.
+- Trained jointly, the encoder keeps its color convolution, which is a change of units.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,7 +22,7 @@ from torch import Tensor, nn
 from intaglio.models.style.gram import lifted_mean_and_std
 from intaglio.models.style.loss_network import LossNetwork
 from intaglio.models.style.statistics import restyled, wide
-from intaglio.models.style.vgg_codec import Encoder
+from intaglio.models.style.vgg_codec import Encoder, trainable_
 
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
 Map = Callable[[Tensor], Tensor]
@@ -31,20 +34,23 @@ class AdaINLoss(nn.Module):
     Args:
         loss_network: to relu4_1 at least; the network's own encoder in the paper.
         identity: whether there is an identity term.
+        bounded: whether there is a range term, and outputs are clamped for the others.
 
     """
 
-    def __init__(self, loss_network: LossNetwork, *, identity: bool = False) -> None:
+    def __init__(self, loss_network: LossNetwork, *, identity: bool = False, bounded: bool = False) -> None:
         super().__init__()
         loss_network.require(LAYERS)
-        self.loss_network, self.identity = loss_network, identity
+        self.loss_network, self.identity, self.bounded = loss_network, identity, bounded
 
     def forward(self, batch: Mapping[str, Tensor], encode: Map, decode: Map) -> dict[str, Tensor]:
-        """Terms "content" and "style.relu<i>_1", and "identity" if there is one."""
+        """Terms "content" and "style.relu<i>_1", and "identity" and "range" if there are."""
         content, style = batch["content"], batch["style"]
         features = encode(content)
         network, deepest = self.loss_network, LAYERS[-1]
-        made = network.bare(decode(restyled(features, encode(style))), LAYERS)
+        stylized = decode(restyled(features, encode(style)))
+        held = stylized.clamp(0.0, 1.0) if self.bounded else stylized
+        made = network.bare(held, LAYERS)
         with torch.no_grad():
             of_style = network.bare(style, LAYERS)
             target = restyled(network(content, [deepest])[deepest], _lifted(of_style[deepest], network.head(deepest)))
@@ -54,6 +60,8 @@ class AdaINLoss(nn.Module):
             terms[f"style.{layer}"] = F.mse_loss(ours[0], theirs[0]) + F.mse_loss(ours[1], theirs[1])
         if self.identity:
             terms["identity"] = F.mse_loss(wide(decode(features)), content)
+        if self.bounded:
+            terms["range"] = F.mse_loss(wide(stylized), wide(held))
         return terms
 
 
@@ -80,8 +88,7 @@ class AdaINTraining(nn.Module):
     ) -> None:
         super().__init__()
         self.encoder, self.decoder, self.loss = encoder, decoder, loss
-        self.encoder.requires_grad_(joint)
-        self.encoder.embeddings.requires_grad_(False)
+        trainable_(self.encoder, joint)
         self.trained = nn.ModuleDict({"encoder": self.encoder, "decoder": self.decoder} if joint else {"decoder": self.decoder})
         self.weights = adain_weights() if weights is None else dict(weights)
 
@@ -114,9 +121,11 @@ class AdaINCollaboration(nn.Module):
         return [content, style, self.decoder(restyled(encode(content), encode(style)))]
 
 
-def adain_weights(content: float = 1.0, style: float = 10.0, identity: float = 0.0) -> dict[str, float]:
-    """Weights by term: of `L_c`, lambda, and of the identity term."""
-    return {"content": content, "identity": identity, **{f"style.{layer}": style for layer in LAYERS}}
+def adain_weights(
+    content: float = 1.0, style: float = 10.0, identity: float = 0.0, bounds: float = 0.0
+) -> dict[str, float]:
+    """Weights by term: of `L_c`, lambda, of the identity and the range term."""
+    return {"content": content, "identity": identity, "range": bounds, **{f"style.{layer}": style for layer in LAYERS}}
 
 
 def _lifted(features: Tensor, head: nn.Conv2d | None) -> Tensor:

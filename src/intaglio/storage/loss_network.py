@@ -6,7 +6,8 @@ from intaglio.models.style.loss_network import LossNetwork
 from intaglio.models.style.network import StyleNetwork
 from intaglio.models.style.vgg_codec import Encoder
 from intaglio.storage.artifact import from_pretrained
-from intaglio.vocabulary.errors import InputError
+from intaglio.storage.pretrained import Pretrained
+from intaglio.vocabulary.errors import OptionError
 
 
 def read_loss_network(folder: str | Path) -> LossNetwork:
@@ -19,9 +20,19 @@ def read_loss_network(folder: str | Path) -> LossNetwork:
         InputError: `folder` is not an artifact, damaged, or of another kind.
 
     """
-    network = from_pretrained(folder).network
+    return LossNetwork(deepest_encoder(from_pretrained(folder)))
+
+
+def deepest_encoder(pretrained: Pretrained) -> Encoder:
+    """The encoder of an artifact: itself, or that of a style network's deepest stage.
+
+    Raises:
+        OptionError: it is neither.
+
+    """
+    network = pretrained.network
     if isinstance(network, StyleNetwork):
-        network = max((stage.encoder for stage in network.cascade()), key=lambda encoder: len(encoder.config.widths))
-    if not isinstance(network, Encoder):
-        raise InputError(f"{folder} holds neither an encoder nor a style network; give one as loss network")
-    return LossNetwork(network)
+        return max((stage.encoder for stage in network.cascade()), key=lambda encoder: len(encoder.config.widths))
+    if isinstance(network, Encoder):
+        return network
+    raise OptionError(f"the model {pretrained.card.name!r} has no encoder to optimize with; give an encoder or a style network")

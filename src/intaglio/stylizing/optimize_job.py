@@ -15,9 +15,8 @@ from intaglio.images.failures import unwritable
 from intaglio.images.header import Picture, read_header
 from intaglio.images.output import check_output, output_format
 from intaglio.models.style.loss_network import LossNetwork
-from intaglio.models.style.network import StyleNetwork
-from intaglio.models.style.vgg_codec import Encoder
 from intaglio.objectives.gatys import require_content_layer
+from intaglio.storage.loss_network import deepest_encoder
 from intaglio.storage.pretrained import Pretrained
 from intaglio.stylizing.alpha import OnWhite, OpaquePixels, WithAlpha
 from intaglio.stylizing.footprint import require_memory
@@ -28,7 +27,6 @@ from intaglio.stylizing.pixels import PixelSink, PixelSource, SpoolPixels
 from intaglio.stylizing.resources import memory_limit
 from intaglio.stylizing.run import Pictures, colored
 from intaglio.stylizing.styles import shares, style_size
-from intaglio.vocabulary.errors import OptionError
 from intaglio.vocabulary.progress import Listener, ignore
 
 
@@ -139,21 +137,6 @@ class OptimizeJob:
         style = read_header(path, pixel_budget=self.limits.pixel_budget)
         height, width = style_size(self.options.stroke, (self.content.height, self.content.width), (style.height, style.width))
         return dataclasses.replace(style, height=height, width=width)
-
-
-def deepest_encoder(pretrained: Pretrained) -> Encoder:
-    """The encoder of an artifact: itself, or that of a style network's deepest stage.
-
-    Raises:
-        OptionError: it is neither.
-
-    """
-    network = pretrained.network
-    if isinstance(network, StyleNetwork):
-        return max((stage.encoder for stage in network.cascade()), key=lambda encoder: len(encoder.config.widths))
-    if isinstance(network, Encoder):
-        return network
-    raise OptionError(f"the model {pretrained.card.name!r} has no encoder to optimize with; give an encoder or a style network")
 
 
 def _array(picture: Tensor) -> NDArray[np.float32]:

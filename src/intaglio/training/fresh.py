@@ -2,6 +2,8 @@
 
 WCT's decoders learn reconstruction (Li et al. 2017), AdaIN's content and style (Huang & Belongie 2017); see `objectives`.
 
+"AdaIN+" of Kong et al. 2022 trains the encoder as well, the loss network staying as it was.
+
 Departures:
 - A decoder may start from another network's of the same cut. One of AdaIN that starts from a reconstruction decoder is pleasant
   after a thousand steps, one from random weights is not.
@@ -23,7 +25,7 @@ from intaglio.models.style.vgg_codec import Cut, Decoder, Encoder
 from intaglio.storage.pretrained import Pretrained
 from intaglio.training.assembly import filled, fresh_decoder
 from intaglio.training.method import Method
-from intaglio.training.parts import take_over_
+from intaglio.training.parts import shortened, take_over_
 from intaglio.training.run import Conduct, Run
 from intaglio.training.spec import TrainingSpec
 from intaglio.vocabulary.seeds import derive_seed
@@ -45,6 +47,8 @@ class TrainSpec(Spec):
     """Digest of the pictures of each stream."""
     grow: bool = False
     """Fresh decoders start from those of the stage below."""
+    joint: bool = False
+    """Train the encoders too, each stage a copy of its own ("AdaIN+" of Kong et al. 2022); linear-embedding heads go."""
     losses: dict[str, Any] = Field(default_factory=dict)
     """Settings of the method's losses."""
     crop: Crop = Crop(size=256, resize="squash", to=512)
@@ -68,7 +72,7 @@ def train_network(
     *,
     start: Mapping[Cut, Decoder] | None = None,
 ) -> Pretrained:
-    """Train the decoders of a network.
+    """Train the decoders of a network, and jointly its encoders if the spec says so.
 
     Args:
         method: of the network's kind.
@@ -93,15 +97,18 @@ def train_network(
     trained: dict[Cut, tuple[Encoder, Decoder]] = {}
     below: Decoder | None = None
     for cut in cuts:
-        config = encoders[cut].config.model_copy(update={"decoder_relu": method.decoder_relu})
-        decoder = fresh_decoder(config, spec.decoder.seed, _size(encoders[cut], streams, spec))
+        encoder = encoders[cut]
+        if spec.joint:
+            encoder = shortened(encoder, encoder.config.model_copy(update={"embedded": ()}))
+        config = encoder.config.model_copy(update={"decoder_relu": method.decoder_relu})
+        decoder = fresh_decoder(config, spec.decoder.seed, _size(encoder, streams, spec))
         for other in (below if spec.grow else None, (start or {}).get(cut)):
             if other is not None:
                 take_over_(decoder, other)
-        objective = method.objective(encoders[cut], decoder, judge, settings, False)
+        objective = method.objective(encoder, decoder, judge, settings, spec.joint)
         length = spec.decoder.model_copy(update={"steps": spec.steps_of(cut)})
         run.phase(f"decoder-{cut}", objective, streams, length)
-        trained[cut] = (encoders[cut], decoder)
+        trained[cut] = (encoder, decoder)
         below = decoder
     configured = method.config([trained[cut][1].config for cut in method.cuts])
     return filled(MODELS[method.name], configured, trained)

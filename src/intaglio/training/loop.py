@@ -93,7 +93,6 @@ class _Run:
                         seconds=time.monotonic() - began,
                         waited=batches.waited_seconds,
                         started=start,
-                        batch=batch,
                         objective=self.objective,
                     )
                     for hook in hooks:

@@ -53,7 +53,6 @@ class Moment:
     """Seconds of these that the loop waited for pictures."""
     started: int
     """Steps that were done before this process began."""
-    batch: Pictures = field(repr=False)
     objective: Objective = field(repr=False)
 
     @property

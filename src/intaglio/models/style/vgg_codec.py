@@ -117,6 +117,12 @@ class Encoder(nn.Module):
         return found
 
 
+def trainable_(encoder: Encoder, joint: bool) -> None:
+    """Let an encoder learn, or not; never its color convolution, which is a change of units, nor its heads."""
+    encoder.requires_grad_(False)
+    encoder.layers[1:].requires_grad_(joint)
+
+
 class Decoder(nn.Sequential):
     """Features (N, C, h, w) of the cut -> RGB (N, 3, s h, s w), not clamped; the encoder's layers in reverse."""
 

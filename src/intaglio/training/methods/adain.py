@@ -15,10 +15,12 @@ class AdaINSettings(LossSettings):
     """lambda."""
     identity: float = 0.0
     """Of the content decoded without a transfer; 0 leaves the term out."""
+    range: float = 0.0
+    """Of what the output leaves [0, 1] by; other than 0, the loss network sees the output clamped."""
 
 
 def _loss(network: LossNetwork, settings: AdaINSettings) -> AdaINLoss:
-    return AdaINLoss(network, identity=settings.identity > 0)
+    return AdaINLoss(network, identity=settings.identity > 0, bounded=settings.range > 0)
 
 
 def _objective(encoder: Encoder, decoder: Decoder, network: LossNetwork, settings: AdaINSettings, joint: bool) -> AdaINTraining:
@@ -31,7 +33,7 @@ def _collaboration(decoder: Decoder, network: LossNetwork, settings: AdaINSettin
 
 
 def _weights(settings: AdaINSettings) -> dict[str, float]:
-    return adain_weights(settings.content, settings.style, settings.identity)
+    return adain_weights(settings.content, settings.style, settings.identity, settings.range)
 
 
 METHOD = Method(
