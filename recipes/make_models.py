@@ -19,7 +19,7 @@ from pathlib import Path
 
 from intaglio.cli.main import main as intaglio
 from intaglio.models.catalog import MODELS
-from intaglio.models.style.network import StyleNetwork
+from intaglio.models.style.network import Cascade
 from intaglio.models.style.vgg_codec import Decoder, Encoder
 from intaglio.models.style.wct import WCTConfig
 from intaglio.samples import ARTIFACTS
@@ -120,8 +120,8 @@ def ship(network: Pretrained, name: str) -> None:
     save_pretrained(replace(network, source=source), ARTIFACTS[name], half=True)
 
 
-def _style_network(pretrained: Pretrained) -> StyleNetwork:
-    assert isinstance(pretrained.network, StyleNetwork)
+def _style_network(pretrained: Pretrained) -> Cascade:
+    assert isinstance(pretrained.network, Cascade)
     return pretrained.network
 
 

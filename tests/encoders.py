@@ -1,6 +1,5 @@
 """Small VGG encoders with random weights that let a picture through."""
 
-
 from intaglio.models.catalog import MODELS
 from intaglio.models.style.vgg_codec import CodecConfig, Cut, Encoder, depth_of
 from intaglio.storage.pretrained import Pretrained

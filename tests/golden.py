@@ -1,26 +1,73 @@
 """The networks of the golden numbers, remade from their seeds."""
 
 import importlib.util
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import torch
+from torch import Tensor
 
-from intaglio.models.style.network import StyleNetwork
+from intaglio.models.style.network import Cascade, StyleNetwork
 from intaglio.storage.catalog import IMPORT_FORMATS
+from intaglio.storage.pretrained import Pretrained
+
+TOLERANCE = 1e-4
 
 
-def adain(shared: Path, folder: Path) -> StyleNetwork:
-    """AdaIN with full VGG-19 widths; `folder` takes 94 MB for a moment."""
+def remake(shared: Path, folder: Path, golden: str, *, zipped: bool = True) -> None:
+    """Write the checkpoint files of `golden` ("sanet") into `folder`, under the names of the reference."""
     spec = importlib.util.spec_from_file_location("make_weights", shared / "golden" / "make_weights.py")
     assert spec is not None
     assert spec.loader is not None
     generator = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(generator)
-    for name in ("vgg_normalised.pth", "decoder.pth"):
-        arrays = generator.checkpoint(shared / "golden" / "adain.json", name)
-        torch.save({key: torch.from_numpy(array) for key, array in arrays.items()}, folder / name)
-    network = IMPORT_FORMATS["pytorch-adain"](folder).network
+    facts = shared / "golden" / f"{golden}.json"
+    for name in json.loads(facts.read_text())["checkpoints"]:
+        arrays = generator.checkpoint(facts, name)
+        state = {key: torch.from_numpy(array) for key, array in arrays.items()}
+        torch.save(state, folder / name, _use_new_zipfile_serialization=zipped)
+
+
+@contextmanager
+def remade(shared: Path, folder: Path, golden: str, form: str, *, zipped: bool = True) -> Iterator[Pretrained]:
+    """What importing the checkpoint files gives; `folder` takes about 100 MB for a moment."""
+    remake(shared, folder, golden, zipped=zipped)
+    pretrained = IMPORT_FORMATS[form](folder)
     for path in folder.iterdir():
         path.unlink()
-    assert isinstance(network, StyleNetwork)
-    return network
+    with torch.inference_mode(False):
+        yield pretrained
+
+
+def numbers(shared: Path, golden: str) -> dict[str, np.ndarray]:
+    """All arrays of `golden`."""
+    with np.load(shared / "golden" / f"{golden}.npz") as arrays:
+        return dict(arrays)
+
+
+def picture(array: np.ndarray) -> Tensor:
+    """uint8 (H, W, 3) or (N, H, W, 3) -> (N, 3, H, W) in [0, 1]."""
+    batch = torch.from_numpy(array if array.ndim == 4 else array[None])
+    return batch.permute(0, 3, 1, 2) / 255
+
+
+def deviation(found: Tensor, expected: np.ndarray) -> float:
+    """Largest difference, as a share of the largest value."""
+    assert tuple(found.shape) == expected.shape, (tuple(found.shape), expected.shape)
+    return float(np.abs(found.detach().numpy() - expected).max() / np.abs(expected).max())
+
+
+def adain(shared: Path, folder: Path) -> Cascade:
+    """AdaIN with full VGG-19 widths."""
+    with remade(shared, folder, "adain", "pytorch-adain") as pretrained:
+        assert isinstance(pretrained.network, Cascade)
+        return pretrained.network
+
+
+def style_network(pretrained: Pretrained) -> StyleNetwork:
+    """Of an import."""
+    assert isinstance(pretrained.network, StyleNetwork)
+    return pretrained.network

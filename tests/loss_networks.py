@@ -1,6 +1,5 @@
 """Narrow loss networks with random weights that keep the size of the signal."""
 
-
 from intaglio.models.catalog import MODELS
 from intaglio.models.style.loss_network import LossNetwork
 from intaglio.models.style.vgg_codec import CodecConfig, Cut, Encoder, depth_of

@@ -13,15 +13,15 @@ from intaglio.metrics.content import content_error
 from intaglio.metrics.style import style_errors
 from intaglio.metrics.total_error import TOTAL_ERROR
 from intaglio.models.style.loss_network import LossNetwork
-from intaglio.models.style.network import StyleNetwork
+from intaglio.models.style.network import Cascade
 
 
 @pytest.fixture(scope="module")
-def network(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> StyleNetwork:
+def network(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Cascade:
     return adain(shared, tmp_path_factory.mktemp("adain"))
 
 
-def test_the_errors_are_the_losses_of_the_reference_code(network: StyleNetwork, shared: Path) -> None:
+def test_the_errors_are_the_losses_of_the_reference_code(network: Cascade, shared: Path) -> None:
     with np.load(shared / "golden" / "adain.npz") as arrays:
         golden = {key: float(arrays[key]) for key in arrays.files if key.startswith("train.loss.")}
         pictures = [torch.from_numpy(arrays[f"train.{role}_u8"]).permute(0, 3, 1, 2) / 255 for role in ("content", "style")]
@@ -36,7 +36,7 @@ def test_the_errors_are_the_losses_of_the_reference_code(network: StyleNetwork, 
         assert np.mean(values) == pytest.approx(golden[name], rel=1e-4), name
 
 
-def _compared(judge: LossNetwork, network: StyleNetwork, content: Tensor, style: Tensor) -> Comparison:
+def _compared(judge: LossNetwork, network: Cascade, content: Tensor, style: Tensor) -> Comparison:
     with torch.inference_mode():
         stylized = network(content, style)
     return Comparison(

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from intaglio.models.style.network import StyleNetwork
+from intaglio.models.style.network import Cascade
 from intaglio.storage.catalog import IMPORT_FORMATS
 from intaglio.storage.import_format import ImportOptions
 from intaglio.storage.pretrained import Pretrained
@@ -53,7 +53,7 @@ def test_the_published_networks_draw_what_the_reference_code_draws(published: Pr
     with np.load(golden / f"{name}.npz") as arrays:
         expected, strength = torch.from_numpy(arrays["image"]).float(), float(arrays["alpha"])
     content, style = (read_picture(golden / f"{name}.{role}.png") for role in ("content", "style"))
-    assert isinstance(published.network, StyleNetwork)
+    assert isinstance(published.network, Cascade)
     with torch.inference_mode():
         found = published.network(content, style, strength)[0]
     assert found.shape == expected.shape

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from intaglio.models.style.network import Stage, StyleNetwork
+from intaglio.models.style.network import Cascade, Stage
 from intaglio.storage.catalog import IMPORT_FORMATS
 from intaglio.vocabulary.errors import WeightsError
 
@@ -38,7 +38,7 @@ def imported(shared: Path, tmp_path_factory: pytest.TempPathFactory, request: py
     network = FORMAT(folder).network
     for path in folder.iterdir():  # 94 MB
         path.unlink()
-    assert isinstance(network, StyleNetwork)
+    assert isinstance(network, Cascade)
     with torch.inference_mode():
         yield network.cascade()[0]
 

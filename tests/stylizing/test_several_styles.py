@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from intaglio.models.style.network import StyleNetwork
+from intaglio.models.style.network import Cascade
 from intaglio.vocabulary.errors import OptionError, SpecError
 from style_networks import STYLE_CARDS, lively
 from stylizing.runs import Array, colors, deviation, padded, stylized
@@ -28,7 +28,7 @@ def run(name: str, content: Array, styles: Sequence[Array], **options: object) -
     return stylized(NETWORKS[name], STYLE_CARDS[name], content, styles, tile=tile, **options)  # type: ignore[arg-type] # options of any kind
 
 
-def mixed(network: StyleNetwork, content: Tensor, styles: Sequence[Tensor], shares: Sequence[float], strength: float) -> Tensor:
+def mixed(network: Cascade, content: Tensor, styles: Sequence[Tensor], shares: Sequence[float], strength: float) -> Tensor:
     """Each style's transfer applied, the features averaged and blended, stage by stage."""
     for stage in network.cascade():
         features = stage.encoder(content)
@@ -43,7 +43,7 @@ def mixed(network: StyleNetwork, content: Tensor, styles: Sequence[Tensor], shar
     return content
 
 
-def in_regions(network: StyleNetwork, content: Tensor, styles: Sequence[Tensor], labels: Tensor, strength: float) -> Tensor:
+def in_regions(network: Cascade, content: Tensor, styles: Sequence[Tensor], labels: Tensor, strength: float) -> Tensor:
     """Each region's features transferred by their own statistics to its style; cells take the label of their center."""
     for stage in network.cascade():
         scale = stage.config.scale

@@ -8,7 +8,7 @@ from intaglio.data.crop import Crop
 from intaglio.data.folder import PictureFolder
 from intaglio.models.card import ModelCard
 from intaglio.models.catalog import MODELS
-from intaglio.models.style.network import Stage, StyleNetwork
+from intaglio.models.style.network import Cascade, Stage
 from intaglio.models.style.vgg_codec import CodecConfig
 from intaglio.models.style.wct import WCTConfig
 from intaglio.storage.artifact import from_pretrained, save_pretrained
@@ -48,7 +48,7 @@ def distilled(tmp_path: Path, teacher: Pretrained, name: str = "run", **changes:
 
 
 def stages(network: Pretrained) -> list[Stage]:
-    assert isinstance(network.network, StyleNetwork)
+    assert isinstance(network.network, Cascade)
     return network.network.cascade()
 
 

@@ -7,7 +7,7 @@ from data.training_pictures import filled
 from intaglio.data.crop import Crop
 from intaglio.data.folder import PictureFolder
 from intaglio.models.catalog import MODELS
-from intaglio.models.style.network import StyleNetwork
+from intaglio.models.style.network import Cascade
 from intaglio.models.style.vgg_codec import Cut
 from intaglio.storage.pretrained import Pretrained
 from intaglio.training.catalog import METHODS
@@ -45,7 +45,7 @@ def trained(tmp_path: Path, name: str, steps: int, start: Pretrained | None = No
 def test_every_method_trains_a_network_of_the_catalog(tmp_path: Path, name: str) -> None:
     network = trained(tmp_path, name, 3)
     assert network.card is MODELS[name]
-    assert isinstance(network.network, StyleNetwork)
+    assert isinstance(network.network, Cascade)
     stages = network.network.cascade()
     assert tuple(stage.config.cut for stage in stages) == METHODS[name].cuts
     assert all(stage.config.decoder_relu == METHODS[name].decoder_relu for stage in stages)
@@ -66,7 +66,7 @@ def test_the_loss_gets_smaller(tmp_path: Path, name: str) -> None:
 def test_a_decoder_starts_from_anothers_of_its_cut(tmp_path: Path) -> None:
     start = trained(tmp_path, "wct", 2, run="wct")
     begun = trained(tmp_path, "adain", 0, start=start)
-    assert isinstance(begun.network, StyleNetwork)
+    assert isinstance(begun.network, Cascade)
     ours, theirs = begun.network.cascade()[0].decoder.state_dict(), decoders_of(start)["relu4_1"].state_dict()
     assert all(torch.equal(ours[key], theirs[key]) for key in ours)
 
@@ -75,7 +75,7 @@ def test_encoders_are_cut_from_the_nearest_one() -> None:
     source = pretrained(MODELS["wct"])
     cuts: tuple[Cut, ...] = ("relu1_1", "relu2_1", "relu3_1")
     found = encoders_of(source, cuts)
-    assert isinstance(source.network, StyleNetwork)
+    assert isinstance(source.network, Cascade)
     own = {stage.config.cut: stage.encoder for stage in source.network.cascade()}
     for cut in cuts:
         state = found[cut].state_dict()
@@ -112,7 +112,7 @@ def test_trained_jointly_the_encoder_learns_but_its_colors_and_the_judge_do_not(
     pictures = dict.fromkeys(method.streams, folder)
     made = train_network(method, spec, encoders, encoders["relu4_1"], pictures, tmp_path / "run", Conduct(workers=1))
     assert all(torch.equal(before[name], value) for name, value in encoders["relu4_1"].state_dict().items())
-    assert isinstance(made.network, StyleNetwork)
+    assert isinstance(made.network, Cascade)
     learned = made.network.cascade()[0].encoder.state_dict()
     assert not any(name.startswith("embeddings") for name in learned)
     for name, value in learned.items():

@@ -54,10 +54,10 @@ def distillation(
         shown: content and style of the pictures.
 
     """
-    from intaglio.models.style.network import StyleNetwork
+    from intaglio.models.style.network import Cascade
 
     network = pretrained.network
-    assert isinstance(network, StyleNetwork)
+    assert isinstance(network, Cascade)
     stage = next(stage for stage in network.cascade() if stage.config.cut == lesson.cut)
     teacher = _alone(pretrained, stage)
     with tempfile.TemporaryDirectory() as scratch, _one_thread():
@@ -104,9 +104,9 @@ def _show(
 
 
 def _stage(pretrained: "Pretrained") -> "Stage":
-    from intaglio.models.style.network import StyleNetwork
+    from intaglio.models.style.network import Cascade
 
-    assert isinstance(pretrained.network, StyleNetwork)
+    assert isinstance(pretrained.network, Cascade)
     return pretrained.network.cascade()[0]
 
 
@@ -122,10 +122,10 @@ def _alone(pretrained: "Pretrained", stage: "Stage") -> "Pretrained":
 
 def _in_place(pretrained: "Pretrained", student: "Pretrained") -> "Pretrained":
     """The network with the student as one of its stages."""
-    from intaglio.models.style.network import StyleNetwork
+    from intaglio.models.style.network import Cascade
     from intaglio.training.assembly import rebuilt
 
-    assert isinstance(pretrained.network, StyleNetwork)
+    assert isinstance(pretrained.network, Cascade)
     stages = [*pretrained.network.cascade(), _stage(student)]
     return rebuilt(pretrained, {stage.config.cut: (stage.encoder, stage.decoder) for stage in stages})
 

@@ -121,9 +121,7 @@ class AdaINCollaboration(nn.Module):
         return [content, style, self.decoder(restyled(encode(content), encode(style)))]
 
 
-def adain_weights(
-    content: float = 1.0, style: float = 10.0, identity: float = 0.0, bounds: float = 0.0
-) -> dict[str, float]:
+def adain_weights(content: float = 1.0, style: float = 10.0, identity: float = 0.0, bounds: float = 0.0) -> dict[str, float]:
     """Weights by term: of `L_c`, lambda, of the identity and the range term."""
     return {"content": content, "identity": identity, "range": bounds, **{f"style.{layer}": style for layer in LAYERS}}
 

@@ -32,7 +32,7 @@ def deepest_encoder(pretrained: Pretrained) -> Encoder:
     """
     network = pretrained.network
     if isinstance(network, StyleNetwork):
-        return max((stage.encoder for stage in network.cascade()), key=lambda encoder: len(encoder.config.widths))
+        return max(network.encoders(), key=lambda encoder: len(encoder.config.widths))
     if isinstance(network, Encoder):
         return network
     raise OptionError(f"the model {pretrained.card.name!r} has no encoder to optimize with; give an encoder or a style network")

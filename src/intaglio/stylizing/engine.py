@@ -14,7 +14,7 @@ from torch import Tensor
 
 from intaglio.models.style.affine import Affine
 from intaglio.models.style.moments import Moments
-from intaglio.models.style.network import StyleNetwork
+from intaglio.models.style.network import Cascade
 from intaglio.runtime.layers import identity
 from intaglio.runtime.moments import count_features
 from intaglio.runtime.stream import Stream
@@ -73,7 +73,7 @@ class Engine:
 
     def __init__(
         self,
-        network: StyleNetwork,
+        network: Cascade,
         plan: Plan,
         picture: PaddedPicture,
         sink: PixelSink,

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from intaglio.models.style.network import Stage, StyleNetwork
+from intaglio.models.style.network import Cascade, Stage
 from intaglio.runtime.operators import Target
 from intaglio.stylizing.options import Precision as Name
 from intaglio.stylizing.pixels import PixelSource
@@ -36,7 +36,7 @@ class Precision:
         self.exact, self._decoders = exact, decoders
 
     @classmethod
-    def choose(cls, name: Name, network: StyleNetwork, style: PixelSource, device: torch.device) -> "Precision":
+    def choose(cls, name: Name, network: Cascade, style: PixelSource, device: torch.device) -> "Precision":
         """The precision called `name`; `style` gives the means that low precision rounds around."""
         target = resolve(name, device)
         if target.dtype == torch.float32:

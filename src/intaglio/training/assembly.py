@@ -9,7 +9,7 @@ from torch import nn
 
 from intaglio.distillation.student import start_fresh_
 from intaglio.models.card import ModelCard
-from intaglio.models.style.network import StyleNetwork
+from intaglio.models.style.network import Cascade
 from intaglio.models.style.vgg_codec import CodecConfig, Cut, Decoder, Encoder
 from intaglio.storage.pretrained import Pretrained
 from intaglio.vocabulary.seeds import derive_seed
@@ -61,7 +61,7 @@ def filled(card: ModelCard, config: Spec, codecs: Mapping[Cut, tuple[Encoder, De
     """A style network of a configuration with the weights of these encoders and decoders, found by their cut."""
     with torch.random.fork_rng(devices=()):
         network = card.build(config)
-    assert isinstance(network, StyleNetwork)
+    assert isinstance(network, Cascade)
     for stage in network.cascade():
         encoder, decoder = codecs[stage.config.cut]
         stage.encoder.load_state_dict(encoder.state_dict())

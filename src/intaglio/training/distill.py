@@ -27,7 +27,7 @@ from intaglio.distillation.embedding import fit_heads_, heads
 from intaglio.distillation.normalization import fold_, normalize_
 from intaglio.distillation.student import scaled_widths, start_from_largest_, start_from_random_, student_config
 from intaglio.models.style.loss_network import LossNetwork
-from intaglio.models.style.network import Stage, StyleNetwork
+from intaglio.models.style.network import Cascade, Stage
 from intaglio.models.style.vgg_codec import CONVOLUTIONS, CodecConfig, Cut, Decoder, Encoder
 from intaglio.storage.pretrained import Pretrained
 from intaglio.training.assembly import fresh_decoder, rebuilt, seeded
@@ -90,7 +90,7 @@ def widths_of(
 
     """
     network = teacher.network
-    if not isinstance(network, StyleNetwork):
+    if not isinstance(network, Cascade):
         raise InputError(f"the teacher is {teacher.card.name}, which has no decoder to collaborate with; give a style network")
     if (width is None) == (widths is None):
         raise OptionError("give either one width, a share such as 0.25, or widths, a number for each convolution")
@@ -129,7 +129,7 @@ def distill(
 
     """
     network = teacher.network
-    assert isinstance(network, StyleNetwork)
+    assert isinstance(network, Cascade)
     cuts = tuple(stage.config.cut for stage in network.cascade())
     run = Run(folder, spec, conduct, total=spec.steps(cuts))
     students = _Distillation(network, method, spec, pictures, run).students()
@@ -149,7 +149,7 @@ class _Distillation:
     """
 
     def __init__(
-        self, teacher: StyleNetwork, method: Method[Any], spec: DistillSpec, pictures: Mapping[str, PictureFolder], run: Run
+        self, teacher: Cascade, method: Method[Any], spec: DistillSpec, pictures: Mapping[str, PictureFolder], run: Run
     ) -> None:
         self.method, self.spec, self.run = method, spec, run
         self.losses = method.settings.parse(spec.losses, where="losses")

@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 from intaglio.distillation.collaborative import Collaboration
 from intaglio.models.style.loss_network import LossNetwork
+from intaglio.models.style.stepped import SteppedNetwork
 from intaglio.models.style.vgg_codec import CodecConfig, Cut, Decoder, Encoder
 from intaglio.training.objective import Objective
 from intaglio.vocabulary.spec import Spec
@@ -45,3 +46,19 @@ class Method(Generic[S]):
     """Whether decoders end in a ReLU."""
     config: Callable[[Sequence[CodecConfig]], Spec]
     """The network's configuration from those of its stages."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkMethod(Generic[S]):
+    """Losses of a network that is trained as one piece: all of it but the encoder, and that too if asked."""
+
+    name: str
+    """Of the model in the catalog."""
+    settings: type[S]
+    """Of its losses."""
+    objective: Callable[[SteppedNetwork, LossNetwork, S, bool], Objective]
+    """(network, loss network, settings, joint) -> what trains it; batches hold "content" and "style"."""
+    cut: Cut
+    """How deep an encoder it needs."""
+    config: Callable[[CodecConfig], Spec]
+    """The network's configuration from that of an encoder to `cut`, with no heads and a linear decoder."""

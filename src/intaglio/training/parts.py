@@ -1,6 +1,6 @@
 """Parts of networks for other networks: encoders cut shorter, decoders to start from."""
 
-from intaglio.models.style.network import StyleNetwork
+from intaglio.models.style.network import Cascade, StyleNetwork
 from intaglio.models.style.vgg_codec import CodecConfig, Cut, Decoder, Encoder, depth_of
 from intaglio.storage.pretrained import Pretrained
 from intaglio.vocabulary.errors import InputError
@@ -14,7 +14,7 @@ def encoders_of(pretrained: Pretrained, cuts: tuple[Cut, ...]) -> dict[Cut, Enco
 
     """
     network = pretrained.network
-    own = [stage.encoder for stage in network.cascade()] if isinstance(network, StyleNetwork) else [network]
+    own = network.encoders() if isinstance(network, StyleNetwork) else [network]
     found: dict[Cut, Encoder] = {}
     for cut in cuts:
         reaching = [encoder for encoder in own if isinstance(encoder, Encoder) and len(encoder.config.widths) >= depth_of(cut)]
@@ -36,12 +36,12 @@ def decoders_of(pretrained: Pretrained) -> dict[Cut, Decoder]:
     """A style network's decoders by cut.
 
     Raises:
-        InputError: it is no style network.
+        InputError: it is no cascade.
 
     """
     network = pretrained.network
-    if not isinstance(network, StyleNetwork):
-        raise InputError(f"{pretrained.card.name} is no style network and has no decoders; leave the start out, or give one")
+    if not isinstance(network, Cascade):
+        raise InputError(f"{pretrained.card.name} is no cascade and has no decoders by stage; leave the start out, or give one")
     return {stage.config.cut: stage.decoder for stage in network.cascade()}
 
 

@@ -13,7 +13,7 @@ import torch
 from intaglio.models.card import ModelCard
 from intaglio.models.style.affine import Affine
 from intaglio.models.style.moments import Moments
-from intaglio.models.style.network import Stage, StyleNetwork
+from intaglio.models.style.network import Cascade, Stage
 from intaglio.models.style.vgg_codec import VGG19_WIDTHS, CodecConfig
 from intaglio.vocabulary.spec import Spec
 
@@ -41,9 +41,9 @@ class AdaptiveInstanceNormalization:
         return Affine(torch.diag(scale), style.mean - scale * content.mean)
 
 
-def build(config: AdaINConfig) -> StyleNetwork:
+def build(config: AdaINConfig) -> Cascade:
     """The network with fresh weights."""
-    return StyleNetwork([Stage(config.codec, AdaptiveInstanceNormalization(config.epsilon))])
+    return Cascade([Stage(config.codec, AdaptiveInstanceNormalization(config.epsilon))])
 
 
 CARD = ModelCard(

@@ -1,9 +1,11 @@
-"""What every style network is: a cascade of stages, each encoder -> transfer -> decoder.
+"""What every style network is, and the plainest kind: a cascade of stages, each encoder -> transfer -> decoder.
 
 Nothing here knows tiles: `forward` runs the whole picture at once, as training does and as the papers' codes do. The engine
-runs the same stages over pictures of any size; both ask `solve` for the transfer, so that they cannot differ.
+runs the same stages over pictures of any size; both ask `solve` for the transfer, so that they cannot differ. Networks whose
+transfer is more than an affine map are in `stepped.py`.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -45,12 +47,23 @@ class Stage(nn.Module):
         return Affine.mixed(maps, weights).blended(strength)
 
 
-class StyleNetwork(nn.Module):
+class StyleNetwork(nn.Module, ABC):
+    """Content and style to a stylized picture."""
+
+    @abstractmethod
+    def forward(self, content: Tensor, style: Tensor, strength: float = 1.0) -> Tensor:
+        """Stylize whole pictures in memory, (N, 3, H, W) in [0, 1]; sides of the content fit the card's `size_multiple`."""
+
+    @abstractmethod
+    def encoders(self) -> list[Encoder]:
+        """Its encoders."""
+
+
+class Cascade(StyleNetwork):
     """A cascade of stages, run from the first to the last; each takes the picture that the one before it decoded.
 
     Args:
         stages: in the order in which they run.
-        config: what the network was built from.
 
     """
 
@@ -61,6 +74,10 @@ class StyleNetwork(nn.Module):
     def cascade(self) -> list[Stage]:
         """The stages, typed."""
         return [stage for stage in self.stages if isinstance(stage, Stage)]
+
+    def encoders(self) -> list[Encoder]:
+        """Of the stages."""
+        return [stage.encoder for stage in self.cascade()]
 
     def forward(self, content: Tensor, style: Tensor, strength: float = 1.0) -> Tensor:
         """Stylize whole pictures in memory.

@@ -20,7 +20,7 @@ from torch import Tensor
 from intaglio.models.card import ModelCard
 from intaglio.models.style.affine import Affine
 from intaglio.models.style.moments import Moments
-from intaglio.models.style.network import Stage, StyleNetwork
+from intaglio.models.style.network import Cascade, Stage
 from intaglio.models.style.vgg_codec import CodecConfig
 from intaglio.vocabulary.spec import Spec
 
@@ -59,10 +59,10 @@ class WhiteningColoring:
         return Affine(weight, style.mean - weight @ content.mean)
 
 
-def build(config: WCTConfig) -> StyleNetwork:
+def build(config: WCTConfig) -> Cascade:
     """The network with fresh weights."""
     transfer = WhiteningColoring(config.eigenvalue_cut)
-    return StyleNetwork([Stage(codec, transfer) for codec in config.stages])
+    return Cascade([Stage(codec, transfer) for codec in config.stages])
 
 
 CARD = ModelCard(
