@@ -5,7 +5,7 @@ from torch import nn
 
 from intaglio.models.card import ModelCard
 from intaglio.models.catalog import MODELS
-from intaglio.models.style.network import Stage, StyleNetwork
+from intaglio.models.style.network import Cascade, Stage, StyleNetwork
 from intaglio.storage.pretrained import Pretrained
 from lively import enliven_
 
@@ -29,7 +29,7 @@ def pretrained(card: ModelCard, seed: int = 0) -> Pretrained:
     network = lively(card, seed)
     generator = torch.Generator().manual_seed(seed)
     content, style = torch.rand(1, 3, 64, 64, generator=generator), torch.rand(1, 3, 64, 64, generator=generator)
-    last = [layer for layer in network.cascade()[-1].decoder if isinstance(layer, nn.Conv2d)][-1]
+    last = [layer for layer in network.modules() if isinstance(layer, nn.Conv2d) and layer.out_channels == 3][-1]
     seen: list[torch.Tensor] = []
     with last.register_forward_hook(lambda _layer, _inputs, output: seen.append(output)):
         network(content, style)
@@ -41,5 +41,6 @@ def pretrained(card: ModelCard, seed: int = 0) -> Pretrained:
 
 
 def every_stage() -> dict[str, Stage]:
-    """All stages of all style networks, by the name of the network and the cut."""
-    return {f"{card.name} {stage.config.cut}": stage for card in STYLE_CARDS.values() for stage in lively(card).cascade()}
+    """All stages of all cascades, by the name of the network and the cut."""
+    cascades = {card.name: network for card in STYLE_CARDS.values() if isinstance(network := lively(card), Cascade)}
+    return {f"{name} {stage.config.cut}": stage for name, network in cascades.items() for stage in network.cascade()}

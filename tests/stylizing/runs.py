@@ -16,6 +16,7 @@ from intaglio.stylizing.options import StylizeOptions
 from intaglio.stylizing.pixels import ArrayPixels
 from intaglio.stylizing.plan import make_plan
 from intaglio.stylizing.run import Pictures, stylize_pixels
+from intaglio.stylizing.schemes import scheme_of
 from intaglio.stylizing.track import Track
 from intaglio.vocabulary.progress import ignore
 
@@ -42,8 +43,10 @@ def stylized(
 ) -> Array:
     """The engine's output for a picture in memory, not clamped."""
     height, width, _ = content.shape
-    stages, device = network.cascade(), torch.device("cpu")
-    plan = make_plan(stages, card, height, width, memory=memory, device=device, tile=tile)
+    sizes = [style.shape[:2] for style in styles]
+    plan = make_plan(
+        scheme_of(network).passes, card, (height, width), sizes, memory=memory, device=torch.device("cpu"), tile=tile
+    )
     result = ArrayPixels(np.full((height, width, 3), np.nan, np.float32))
     pictures = Pictures(
         content=ArrayPixels(content),

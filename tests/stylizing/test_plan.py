@@ -4,11 +4,13 @@ import pytest
 import torch
 
 from intaglio.models.card import ModelCard
+from intaglio.models.style.network import StyleNetwork
 from intaglio.stylizing.engine import Workspace
 from intaglio.stylizing.options import StylizeOptions
 from intaglio.stylizing.pixels import ArrayPixels
 from intaglio.stylizing.plan import Plan, make_plan
 from intaglio.stylizing.run import Pictures, stylize_pixels
+from intaglio.stylizing.schemes import scheme_of
 from intaglio.stylizing.track import Track
 from intaglio.vocabulary.errors import ResourceError
 from intaglio.vocabulary.progress import Progress
@@ -21,8 +23,13 @@ every_style_network = pytest.mark.parametrize("card", STYLE_CARDS.values(), ids=
 
 
 def plan_of(card: ModelCard, height: int = 300, width: int = 400, *, memory: int | None = None, side: int = 0) -> Plan:
-    stages, tile = lively(card).cascade(), (side, side) if side else None
-    return make_plan(stages, card, height, width, memory=memory, device=torch.device("cpu"), tile=tile)
+    outline, tile = scheme_of(lively(card)).passes, (side, side) if side else None
+    return make_plan(outline, card, (height, width), [(96, 64)], memory=memory, device=torch.device("cpu"), tile=tile)
+
+
+def plan_in_strips(network: StyleNetwork, card: ModelCard, height: int, width: int) -> Plan:
+    size, device = (height, width), torch.device("cpu")
+    return make_plan(scheme_of(network).passes, card, size, [size], memory=None, device=device, tile=(16, 64))
 
 
 @every_style_network
@@ -67,7 +74,7 @@ def test_the_padded_size_is_the_next_the_network_takes(card: ModelCard, size: tu
 @every_style_network
 def test_the_disk_it_foretells_is_what_the_scratch_files_take(card: ModelCard, tmp_path: Path) -> None:
     network, content = lively(card), colors(130, 150)
-    plan = make_plan(network.cascade(), card, 130, 150, memory=None, device=torch.device("cpu"), tile=(16, 64))
+    plan = plan_in_strips(network, card, 130, 150)
     sizes: list[int] = []
 
     def measure(_: Progress) -> None:
@@ -85,7 +92,7 @@ def test_the_disk_it_foretells_is_what_the_scratch_files_take(card: ModelCard, t
 @every_style_network
 def test_a_run_reports_its_passes_in_order_up_to_the_end(card: ModelCard, tmp_path: Path) -> None:
     network, content, heard = lively(card), colors(100, 60), list[Progress]()
-    plan = make_plan(network.cascade(), card, 100, 60, memory=None, device=torch.device("cpu"), tile=(16, 64))
+    plan = plan_in_strips(network, card, 100, 60)
     steps = [("styles", 1.0), *((one.name, one.macs) for one in plan.passes)]
     pictures = Pictures(content=ArrayPixels(content), styles=[ArrayPixels(content)], sink=ArrayPixels(content.copy()))
     track = Track(steps, plan.megapixels, heard.append)

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from intaglio.models.style.network import Cascade
 from intaglio.vocabulary.errors import OptionError, SpecError
 from style_networks import STYLE_CARDS, lively
+from stylizing.by_hand import in_regions, mixed
 from stylizing.runs import Array, colors, deviation, padded, stylized
 
 NETWORKS = {name: lively(card) for name, card in STYLE_CARDS.items()}
@@ -26,38 +26,6 @@ every_style_network = pytest.mark.parametrize("name", STYLE_CARDS)
 def run(name: str, content: Array, styles: Sequence[Array], **options: object) -> Array:
     tile = options.pop("tile", (16, 48))
     return stylized(NETWORKS[name], STYLE_CARDS[name], content, styles, tile=tile, **options)  # type: ignore[arg-type] # options of any kind
-
-
-def mixed(network: Cascade, content: Tensor, styles: Sequence[Tensor], shares: Sequence[float], strength: float) -> Tensor:
-    """Each style's transfer applied, the features averaged and blended, stage by stage."""
-    for stage in network.cascade():
-        features = stage.encoder(content)
-        of_content = stage.moments()
-        of_content.add(features)
-        transferred = torch.zeros_like(features)
-        for share, style in zip(shares, styles, strict=True):
-            of_style = stage.moments()
-            of_style.add(stage.encoder(style))
-            transferred += share * stage.transfer.solve(of_content, of_style)(features)
-        content = stage.decoder(strength * transferred + (1 - strength) * features)
-    return content
-
-
-def in_regions(network: Cascade, content: Tensor, styles: Sequence[Tensor], labels: Tensor, strength: float) -> Tensor:
-    """Each region's features transferred by their own statistics to its style; cells take the label of their center."""
-    for stage in network.cascade():
-        scale = stage.config.scale
-        features, cells = stage.encoder(content), labels[scale // 2 :: scale, scale // 2 :: scale]
-        result = torch.empty_like(features)
-        for label, style in enumerate(styles):
-            here = cells == label
-            of_content, of_style = stage.moments(), stage.moments()
-            of_content.add(features[0][:, here].T)
-            of_style.add(stage.encoder(style))
-            transferred = stage.transfer.solve(of_content, of_style).blended(strength)(features)
-            result[0][:, here] = transferred[0][:, here]
-        content = stage.decoder(result)
-    return content
 
 
 def whole(picture: Array) -> Tensor:

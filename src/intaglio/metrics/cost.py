@@ -2,8 +2,8 @@
 
 Exact: the convolutions are counted while they run over a small picture whose sides are multiples of every pool.
 
-Departures: none. As in the literature only convolutions count; activations, pools, and the transfer
-between encoder and decoder do not.
+Departures: none. As in the literature only convolutions count; activations, pools, statistics and the products of attention
+do not. Convolutions of a transfer that the style passes count as for a style of the content's size.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
-from intaglio.models.style.network import StyleNetwork
+from intaglio.models.style.network import Cascade
+from intaglio.models.style.stepped import SteppedNetwork
 
 # Side in pixels: the smallest picture that every network takes, and a multiple of every scale, so that shares are exact.
 _SIDE = 32
@@ -66,7 +67,8 @@ def cost_of(network: nn.Module) -> Cost:
     """The cost of an encoder or a whole style network; runs it on a picture of 32 x 32 pixels.
 
     Args:
-        network: takes a picture (N, 3, H, W); of a `StyleNetwork`, each stage's encoder and decoder are run in turn.
+        network: takes a picture (N, 3, H, W); of a cascade, each stage's encoder and decoder are run in turn; a stepped network
+            stylizes the picture with itself.
 
     """
     positions: dict[nn.Module, int] = {}
@@ -94,7 +96,10 @@ def _count(layer: nn.Conv2d, positions: dict[nn.Module, int]) -> RemovableHandle
 def _run(network: nn.Module) -> None:
     weight = next(network.parameters())
     picture = torch.zeros(1, 3, _SIDE, _SIDE, device=weight.device, dtype=weight.dtype)
-    if isinstance(network, StyleNetwork):
+    if isinstance(network, SteppedNetwork):
+        maps = network.maps(picture)
+        network.stylized(maps, maps)
+    elif isinstance(network, Cascade):
         for stage in network.cascade():
             picture = stage.decoder(stage.encoder(picture))
     else:

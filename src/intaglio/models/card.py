@@ -33,5 +33,7 @@ class ModelCard:
     """The picture is padded to a multiple of this, by reflection at the right and the bottom, and cropped at the end."""
     smallest_side: int
     """Shorter pictures are padded to this side."""
+    style_side: int | None = None
+    """Where no stroke is asked for, the shorter side that a larger style is brought to; None to take any style as it is."""
     streaming: str
     """How it streams, in words: statistics passes, what they hold, the halo of each stage in pixels."""

@@ -29,6 +29,7 @@ from intaglio.stylizing.plan import Plan, make_plan
 from intaglio.stylizing.precision import resolve
 from intaglio.stylizing.resources import check_disk, estimate_seconds, memory_limit
 from intaglio.stylizing.run import Pictures, stylize_pixels
+from intaglio.stylizing.schemes import scheme_of
 from intaglio.stylizing.styles import shares, style_size
 from intaglio.stylizing.track import Track
 from intaglio.vocabulary.errors import JournalError, OptionError
@@ -183,7 +184,7 @@ class StyleJob:
     def _style_header(self, path: Path, limits: Limits) -> Picture:
         style = read_header(path, pixel_budget=limits.pixel_budget)
         size = (self.content.height, self.content.width)
-        height, width = style_size(self.options.stroke, size, (style.height, style.width))
+        height, width = style_size(self.options.stroke, size, (style.height, style.width), self.card.style_side)
         return dataclasses.replace(style, height=height, width=width)
 
     def _mask_header(self, path: Path, limits: Limits, styles: int) -> Picture:
@@ -201,10 +202,10 @@ class StyleJob:
         pictures = [self.content, *self.styles, *([self.mask] if self.mask else [])]
         spools = sum(picture.spool_bytes for picture in pictures) + 2 * self.content.spool_bytes
         plan = make_plan(
-            self.network.cascade(),
+            scheme_of(self.network).passes,
             self.card,
-            self.content.height,
-            self.content.width,
+            (self.content.height, self.content.width),
+            [(style.height, style.width) for style in self.styles],
             memory=memory_limit(self._limits.memory),
             device=self._limits.device,
             tile=tile,

@@ -1,15 +1,12 @@
 """`Plan`: passes, tiles, memory, disk and time of a run, computed before it starts."""
 
-import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 
 from intaglio.models.card import ModelCard
-from intaglio.models.style.network import Stage
-from intaglio.runtime.operators import Operator, Target
-from intaglio.stylizing.passes import decoder_operators, encoder_operators, kept_after
+from intaglio.runtime.operators import Operator
 from intaglio.vocabulary.errors import ResourceError
 from intaglio.vocabulary.quantities import format_bytes
 
@@ -27,8 +24,10 @@ class PassPlan:
     name: str
     macs: float
     """Multiply-adds per pixel of the picture, as executed."""
+    written_bytes: int
+    """What it writes to disk for later passes."""
     kept_bytes: int
-    """What it leaves on disk for the next pass."""
+    """What lies on disk when it is done, for later passes."""
     memory: int
     """Bytes of tiles, carried edges and bands while it runs."""
 
@@ -60,11 +59,15 @@ class Plan:
         return self.height * self.width / 1e6
 
 
+Outline = Callable[[int, int, tuple[int, int], Sequence[tuple[int, int]]], list[PassPlan]]
+"""What a network's passes cost: (padded height and width, tile, heights and widths of the styles) -> passes."""
+
+
 def make_plan(
-    stages: Sequence[Stage],
+    outline: Outline,
     card: ModelCard,
-    height: int,
-    width: int,
+    size: tuple[int, int],
+    styles: Sequence[tuple[int, int]],
     *,
     memory: int | None,
     device: torch.device,
@@ -74,10 +77,10 @@ def make_plan(
     """Choose tiles that fit.
 
     Args:
-        stages: of the network.
+        outline: of the network.
         card: its facts.
-        height: of the picture.
-        width: of the picture.
+        size: height and width of the picture.
+        styles: their heights and widths.
         memory: resident bytes allowed; None for no limit.
         device: where it runs.
         tile: forced height and width of tiles.
@@ -87,12 +90,12 @@ def make_plan(
         ResourceError: not even the smallest tiles fit into `memory`.
 
     """
-    padded = [_padded(side, card) for side in (height, width)]
+    height, width = size
+    padded = [_padded(side, card) for side in size]
     heights, tile_width = (_HEIGHTS_GPU, _WIDTH_GPU) if device.type == "cuda" else (_HEIGHTS_CPU, _WIDTH_CPU)
     candidates = [tile] if tile else [(one, tile_width) for one in heights]
-    chains = _chains(stages)
     for candidate in candidates:
-        passes = _passes(stages, chains, padded[0], padded[1], candidate)
+        passes = outline(padded[0], padded[1], candidate, styles)
         needed = int(_PROCESS_BYTES + _SLACK * max(one.memory for one in passes))
         if tile or memory is None or needed <= memory:
             break
@@ -100,8 +103,8 @@ def make_plan(
         least = format_bytes(needed)
         given = format_bytes(memory or 0)
         raise ResourceError(f"a picture of {width}x{height} needs {least} of memory, {given} is allowed; raise --memory")
-    kept = [0, *(one.kept_bytes for one in passes)]
-    disk = max(before + after for before, after in itertools.pairwise(kept)) + spool_bytes
+    before = [0, *(one.kept_bytes for one in passes)]
+    disk = max(kept + one.written_bytes for kept, one in zip(before, passes, strict=False)) + spool_bytes
     return Plan(
         height=height,
         width=width,
@@ -120,44 +123,16 @@ def _padded(side: int, card: ModelCard) -> int:
     return -(-wanted // card.size_multiple) * card.size_multiple
 
 
-def _chains(stages: Sequence[Stage]) -> list[list[Operator]]:
-    """The operators of each pass."""
-    target = Target(torch.device("cpu"))
-    chains: list[list[Operator]] = []
-    for step in range(len(stages) + 1):
-        chain: list[Operator] = []
-        if step:
-            before = stages[step - 1]
-            if not kept_after(before).encoded:
-                chain += encoder_operators(before, target)
-            chain += decoder_operators(before, target, None)
-        if step < len(stages):
-            chain += encoder_operators(stages[step], target)
-        chains.append(chain)
-    return chains
+def chain_cost(chain: Sequence[Operator], scale: int, width: int, tile: tuple[int, int]) -> tuple[float, float]:
+    """Multiply-adds per pixel of the picture, and bytes of tiles and carried edges.
 
+    Args:
+        chain: operators in order.
+        scale: pixels per cell of what goes in.
+        width: of the picture, pixels.
+        tile: height and width, pixels.
 
-def _passes(
-    stages: Sequence[Stage], chains: list[list[Operator]], height: int, width: int, tile: tuple[int, int]
-) -> list[PassPlan]:
-    passes = []
-    for step, chain in enumerate(chains):
-        source = kept_after(stages[step - 1]) if step else None
-        scale = source.scale if source and source.encoded else 1
-        kept = kept_after(stages[step]) if step < len(stages) else None
-        macs, memory = _cost(chain, scale, width, tile)
-        # The band that is read and the band that is written, whole rows of the picture; the output's once more as it is
-        # rounded.
-        memory += tile[0] * width * (source.bytes_per_pixel if source else 16)
-        memory += tile[0] * width * (kept.bytes_per_pixel if kept else 24)
-        name = "encode" if step == 0 else f"stage {step} of {len(stages)}"
-        on_disk = int(kept.bytes_per_pixel * height * width) if kept and (kept.encoded or step) else 0
-        passes.append(PassPlan(name=name, macs=macs, kept_bytes=on_disk, memory=int(memory)))
-    return passes
-
-
-def _cost(chain: Sequence[Operator], scale: int, width: int, tile: tuple[int, int]) -> tuple[float, float]:
-    """Multiply-adds per pixel of the picture, and bytes of tiles and carried edges."""
+    """
     macs = edges = largest = 0.0
     for operator in chain:
         macs += operator.macs / scale**2

@@ -4,20 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from intaglio.models.card import ModelCard
-from intaglio.models.style.moments import Moments
 from intaglio.models.style.network import StyleNetwork
 from intaglio.stylizing.colors import color_moments, luminance, matched, matched_luminance
-from intaglio.stylizing.engine import Engine, Rendering, Report, Workspace
+from intaglio.stylizing.engine import Engine, Report, Workspace
 from intaglio.stylizing.options import KeepColors, StylizeOptions
 from intaglio.stylizing.padding import PaddedPicture
 from intaglio.stylizing.pixels import PixelSink, PixelSource
 from intaglio.stylizing.plan import Plan
-from intaglio.stylizing.precision import Precision
 from intaglio.stylizing.recolored import ContentChroma
 from intaglio.stylizing.regions import Regions
-from intaglio.stylizing.styles import read_style, shares
+from intaglio.stylizing.scheme import Setting
+from intaglio.stylizing.schemes import scheme_of
+from intaglio.stylizing.styles import shares
 from intaglio.stylizing.surroundings import exact_arithmetic
 from intaglio.vocabulary.errors import OptionError
 
@@ -61,20 +62,26 @@ def stylize_pixels(
     weights = shares(options.weights, len(pictures.styles), pictures.mask is not None)
     with exact_arithmetic():
         content, styles, sink = colored(pictures, options.keep_colors)
-        precision = Precision.choose(options.precision, network, styles[0], plan.device)
-        moments: list[list[Moments]] = []
-        for index, style in enumerate(styles):
-            report(0, index / len(styles))
-            moments.append(read_style(network.cascade(), card, style, precision.exact, plan.tile))
-        rendering = Rendering(
-            styles=moments,
-            strength=options.strength,
+
+        def write(top: int, band: Tensor) -> None:
+            rows = min(plan.height - top, band.shape[2])
+            if rows > 0:
+                sink.write(top, band[0].permute(1, 2, 0)[:rows, : plan.width].numpy())
+
+        setting = Setting(
+            card=card,
+            plan=plan,
+            picture=PaddedPicture(content, plan.padded_height, plan.padded_width),
+            styles=styles,
+            options=options,
             weights=weights,
             regions=_regions(pictures, plan),
-            precision=precision,
+            scratch=workspace.folder,
+            write=write,
+            report=lambda share: report(0, share),
         )
-        padded = PaddedPicture(content, plan.padded_height, plan.padded_width)
-        Engine(network, plan, padded, sink, rendering, workspace, lambda step, share: report(step + 1, share)).run()
+        program = scheme_of(network).program(setting)
+        Engine(program, plan, sink, workspace.journal, lambda step, share: report(step + 1, share)).run()
 
 
 def colored(pictures: Pictures, keep: KeepColors) -> tuple[PixelSource, list[PixelSource], PixelSink]:

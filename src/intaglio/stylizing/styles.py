@@ -63,16 +63,26 @@ def shares(weights: Sequence[float], count: int, masked: bool) -> list[float]:
     return [weight / sum(weights) for weight in weights]
 
 
-def style_size(stroke: float | None, content: tuple[int, int], style: tuple[int, int]) -> tuple[int, int]:
-    """Height and width at which a style is read: its own, or its shorter side `stroke` times the content's shorter one.
+def style_size(
+    stroke: float | None, content: tuple[int, int], style: tuple[int, int], largest: int | None = None
+) -> tuple[int, int]:
+    """Height and width at which a style is read.
+
+    Args:
+        stroke: its shorter side as a share of the content's; None for its own size.
+        content: height and width.
+        style: height and width.
+        largest: without a stroke, the shorter side that it is brought to if it is larger.
 
     Raises:
         OptionError: the stroke makes the style larger than any picture may be.
 
     """
-    if stroke is None:
+    if stroke is None and (largest is None or min(style) <= largest):
         return style
-    scale = stroke * min(content) / min(style)
+    shorter = largest if stroke is None else stroke * min(content)
+    assert shorter is not None
+    scale = shorter / min(style)
     if scale**2 * style[0] * style[1] > PIXEL_BUDGET:
         raise OptionError(
             f"a stroke of {stroke:g} enlarges a style of {style[1]}x{style[0]} {scale:.3g} times, "

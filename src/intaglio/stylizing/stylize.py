@@ -1,7 +1,7 @@
 """`stylize`: the whole engine as one function, on files, arrays, PIL images and tensors."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from intaglio.stylizing.pixels import ArrayPixels, PixelSource
 from intaglio.stylizing.plan import make_plan
 from intaglio.stylizing.resources import check_disk, memory_limit
 from intaglio.stylizing.run import Pictures, default_device, stylize_pixels
+from intaglio.stylizing.schemes import scheme_of
 from intaglio.stylizing.styles import shares, style_size
 from intaglio.stylizing.track import Track
 from intaglio.vocabulary.errors import OptionError
@@ -136,7 +137,7 @@ def _in_memory(
     limits: Limits,
     listener: Listener,
 ) -> Any:
-    network = style_network(pretrained)
+    network, card = style_network(pretrained), pretrained.card
     with Opener(limits.pixel_budget) as opener:
         opened = opener.open(content, "content")
         source = opened.source
@@ -145,27 +146,35 @@ def _in_memory(
         sink = ArrayPixels(result)
         pictures = Pictures(
             content=OpaquePixels(source) if source.bands == 4 else source,
-            styles=_styles(styles, size, options, opener),
+            styles=_styles(styles, lambda own: style_size(options.stroke, size, own, card.style_side), opener),
             sink=WithAlpha(sink, source) if source.bands == 4 else sink,
             mask=None if mask is None else opener.open_mask(mask),
         )
         memory = memory_limit(limits.memory)
-        plan = make_plan(network.cascade(), pretrained.card, *size, memory=memory, device=limits.device, tile=limits.tile)
+        plan = make_plan(
+            scheme_of(network).passes,
+            card,
+            size,
+            [(style.height, style.width) for style in pictures.styles],
+            memory=memory,
+            device=limits.device,
+            tile=limits.tile,
+        )
         check_disk(opener.scratch, plan.disk)
         steps = [("read styles", STYLE_COST), *((one.name, one.macs) for one in plan.passes)]
         track = Track(steps, plan.megapixels, listener)
         try:
-            stylize_pixels(network, pretrained.card, plan, pictures, options, Workspace(opener.scratch), track.at)
+            stylize_pixels(network, card, plan, pictures, options, Workspace(opener.scratch), track.at)
         except OSError as error:
             raise unwritable(opener.scratch, error) from None
         return opened.give_back(result)
 
 
-def _styles(styles: Sequence[Any], size: tuple[int, int], options: StylizeOptions, opener: Opener) -> list[PixelSource]:
+def _styles(styles: Sequence[Any], resize: "Callable[[tuple[int, int]], tuple[int, int]]", opener: Opener) -> list[PixelSource]:
     sources: list[PixelSource] = []
     for index, style in enumerate(styles):
         role = "style" if len(styles) == 1 else f"style {index + 1}"
-        source = opener.open(style, role, lambda own: style_size(options.stroke, size, own)).source
+        source = opener.open(style, role, resize).source
         sources.append(OnWhite(source) if source.bands == 4 else source)
     return sources
 

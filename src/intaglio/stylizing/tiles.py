@@ -19,25 +19,43 @@ class Link:
     stream: Stream
     taps: list[Tap] = field(default_factory=list)
     bands: "list[Band]" = field(default_factory=list)
+    enlarges: int = 1
+    """How much its taps enlarge what they are given."""
+
+    def record(self, band: "Band") -> None:
+        """Gather what comes out behind the taps so far."""
+        self.bands.append(band)
+        self.taps.append(band.add)
 
 
 class Band:
-    """One row of tiles of an output, gathered in memory and written as whole rows."""
+    """One row of tiles of an output, gathered in memory and written as whole rows.
 
-    def __init__(self, channels: int, width: int, write: Callable[[int, Tensor], None]) -> None:
-        self.channels, self.width, self._write = channels, width, write
+    Args:
+        channels: of the output.
+        width: columns of what is written.
+        write: takes the first row and (1, channels, rows, width).
+        stride: write every so many-th row and column of the output only, from the first on.
+
+    """
+
+    def __init__(self, channels: int, width: int, write: Callable[[int, Tensor], None], stride: int = 1) -> None:
+        self.channels, self.width, self.stride, self._write = channels, width, stride, write
         self._band: Tensor | None = None
         self._top = 0
 
-    def begin(self, rows: int) -> None:
-        """Room for `rows` rows."""
-        self._band = torch.empty((rows, self.width, self.channels)).permute(2, 0, 1)[None] if rows else None
+    def begin(self, top: int, rows: int) -> None:
+        """Rows [top, top + rows) of the output come next."""
+        self._top = -(-top // self.stride)
+        count = -(-(top + rows) // self.stride) - self._top
+        self._band = torch.empty((count, self.width, self.channels)).permute(2, 0, 1)[None] if count else None
 
     def add(self, piece: Tensor, top: int, left: int) -> Tensor:
         """Take a piece; a tap."""
-        assert self._band is not None
-        self._band[:, :, :, left : left + piece.shape[3]].copy_(piece)
-        self._top = top
+        if self._band is not None:
+            chosen = strided(piece, top, left, self.stride)
+            column = -(-left // self.stride)
+            self._band[:, :, :, column : column + chosen.shape[3]].copy_(chosen)
         return piece
 
     def end(self) -> None:
@@ -47,13 +65,19 @@ class Band:
             self._band = None
 
 
+def strided(piece: Tensor, top: int, left: int, stride: int) -> Tensor:
+    """The rows and columns of a piece, whose corner is at (top, left), that multiples of the stride fall on."""
+    return piece if stride == 1 else piece[:, :, -top % stride :: stride, -left % stride :: stride]
+
+
 def push_row(chain: Sequence[Link], band: Tensor, tile_width: int, device: torch.device) -> None:
     """Run one row of tiles, (1, C, rows, width) on the CPU, through a chain on `device`."""
     rows = band.shape[2]
     for link in chain:
         rows = link.stream.begin_rows(rows)
         for output in link.bands:
-            output.begin(rows)
+            output.begin(link.stream.position[0], rows)
+        rows *= link.enlarges
     for left in range(0, band.shape[3], tile_width):
         piece: Tensor | None = band[:, :, :, left : left + tile_width].to(device, non_blocking=True)
         for link in chain:

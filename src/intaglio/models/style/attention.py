@@ -1,8 +1,7 @@
 """Attention between positions of features, as style transfer has it: softmax of plain products, no scale.
 
-Departures of the formulation, not of the result: no N x M matrix is ever held; queries are taken some rows at a time, each with
-all of its keys, so memory is linear in the positions. Logits and softmax are float32 whatever autocast says: they are large, and
-the softmax is nearly one-hot.
+No N x M matrix is ever held, except for gradients: queries are taken some at a time, each with all of its keys, so memory is
+linear in the positions. Logits and softmax are float32 whatever autocast says: they are large, the softmax is nearly one-hot.
 """
 
 import torch

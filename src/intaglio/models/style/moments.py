@@ -61,6 +61,11 @@ class Moments:
         return (self.sum + self._sum_rest) / max(1, self.count)
 
     @property
+    def second(self) -> Tensor:
+        """Mean of the squares, or of `f f^T`, not centered; (C, C) or (C,), float64."""
+        return (self.square + self._square_rest) / max(1, self.count)
+
+    @property
     def covariance(self) -> Tensor:
         """(C, C), or (C,) variances; float64, unbiased (N - 1); zero for fewer than two positions."""
         mean = self.mean

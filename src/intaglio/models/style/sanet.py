@@ -1,8 +1,8 @@
 """SANet: style-attentional networks at relu4_1 and relu5_1.
 
 Park & Lee, Arbitrary Style Transfer with Style-Attentional Networks, CVPR 2019, eq. 1-4: at each scale
-`O = W_o (H(s) softmax(F(norm c)^T G(norm s))^T) + c`; the coarser result is enlarged and added, a 3x3 convolution merges both, and
-the decoder of AdaIN makes the picture.
+`O = W_o (H(s) softmax(F(norm c)^T G(norm s))^T) + c`; the coarser result is enlarged and added, a 3x3 convolution merges both,
+and the decoder of AdaIN makes the picture.
 
 Departures:
 - None in the numbers of the reference code. It fails where relu4_1 has an odd side; here pictures are padded to multiples of
@@ -126,5 +126,6 @@ CARD = ModelCard(
     ),
     size_multiple=16,
     smallest_side=32,
+    style_side=512,
     streaming="exact: one pass for mean and deviation at relu4_1 and relu5_1, one to attend and render; halo 118 px",
 )

@@ -1,0 +1,291 @@
+"""Stepped networks, streamed: one walk encodes the content and keeps the maps that are read, then a walk for each step.
+
+A step's local functions are prepared once its statistics are complete and run on pieces; its layers are streams between them.
+What several styles give is mixed behind each local function, or chosen by region.
+"""
+
+import copy
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+import torch
+from torch import Tensor, nn
+
+from intaglio.models.style.moments import Moments
+from intaglio.models.style.stepped import Apply, FeatureMap, Local, Step, SteppedNetwork
+from intaglio.runtime.compile import compile_layers
+from intaglio.runtime.layers import identity
+from intaglio.runtime.moments import count_features
+from intaglio.runtime.operators import Operator, Target
+from intaglio.runtime.stream import Stream
+from intaglio.stylizing.feature_maps import Shelf, read_maps, segments
+from intaglio.stylizing.plan import PassPlan, chain_cost
+from intaglio.stylizing.precision import resolve
+from intaglio.stylizing.scheme import Program, Setting, Walk
+from intaglio.stylizing.tiles import Band, Link, Tap, strided
+
+_FLOAT = 4
+_CPU = Target(torch.device("cpu"))
+_EPSILON = 1e-5
+Place = tuple[int, int, int, int]
+"""Top, left, height and width of a piece, in cells."""
+
+
+class SteppedScheme:
+    """How a stepped network is streamed.
+
+    Args:
+        network: in evaluation, on the CPU.
+
+    """
+
+    def __init__(self, network: SteppedNetwork) -> None:
+        self.network = network
+
+    def passes(self, height: int, width: int, tile: tuple[int, int], styles: Sequence[tuple[int, int]]) -> list[PassPlan]:
+        """One for the encoder, one for each step."""
+        pixels = height * width
+        sizes = {name: _FLOAT * channels / grid**2 for name, (grid, channels) in shelved(self.network).items()}
+        alive = {name: int(sizes[name] * pixels) for name, _ in self._encoder if name in sizes}
+        macs, memory = chain_cost([one for _, part in self._encoder for one in part], 1, width, tile)
+        memory += tile[0] * width * (16 + sum(sizes[name] for name in alive))
+        written = sum(alive.values())
+        passes = [PassPlan(name="encode", macs=macs, written_bytes=written, kept_bytes=written, memory=int(memory))]
+        steps = self.network.steps()
+        for index, step in enumerate(steps):
+            macs, memory = self._cost(step, height, width, tile, styles)
+            memory += tile[0] * width * (24 if index + 1 == len(steps) else sizes.get(step.name, 0))
+            written = int(sizes[step.name] * pixels) if step.kept else 0
+            if step.kept:
+                alive[step.name] = written
+            for name in finished(steps, index):
+                alive.pop(name)
+            kept = sum(alive.values())
+            name = "render" if index + 1 == len(steps) else step.name
+            passes.append(PassPlan(name=name, macs=macs, written_bytes=written, kept_bytes=kept, memory=int(memory)))
+        return passes
+
+    def program(self, setting: Setting) -> Program:
+        """Encode the styles."""
+        return _Program(self.network, setting)
+
+    @cached_property
+    def _encoder(self) -> list[tuple[str, list[Operator]]]:
+        return segments(self.network.encoder, [one.name for one in self.network.reads()], _CPU)
+
+    @cached_property
+    def _layers(self) -> dict[tuple[str, int], list[Operator]]:
+        """The operators of each step's layers, by the step and their place in it."""
+        return {
+            (step.name, index): compile_layers(part, _CPU)
+            for step in self.network.steps()
+            for index, part in enumerate(step.parts)
+            if isinstance(part, nn.Sequential)
+        }
+
+    def _cost(
+        self, step: Step, height: int, width: int, tile: tuple[int, int], styles: Sequence[tuple[int, int]]
+    ) -> tuple[float, float]:
+        macs = memory = 0.0
+        grid = 1
+        for index, part in enumerate(step.parts):
+            if isinstance(part, Local):
+                grid = part.grid
+                for style_height, style_width in styles[: None if part.styled else 1]:
+                    amounts = height * width, style_height * style_width
+                    macs += part.macs(*amounts) / grid**2
+                    memory += _FLOAT * part.held(*amounts)
+                memory += 4 * _FLOAT * part.channels * (tile[0] * tile[1] + tile[0] * width) / grid**2
+            else:
+                more = chain_cost(self._layers[step.name, index], grid, width, tile)
+                macs, memory = macs + more[0], memory + more[1]
+        return macs, memory
+
+
+def shelved(network: SteppedNetwork) -> dict[str, tuple[int, int]]:
+    """Grid and channels of each map that is kept: the finest grid that is read of it."""
+    found: dict[str, tuple[int, int]] = {}
+    for one in network.reads():
+        channels = network.encoder.config.width_of(one.name)
+        found[one.name] = min(found.get(one.name, (one.grid, channels)), (one.grid, channels))
+    for step in network.steps():
+        if step.kept:
+            found[step.name] = step.result.grid, _channels(step)
+    return found
+
+
+def _channels(step: Step) -> int:
+    """Of a step's result."""
+    last = step.parts[-1]
+    if isinstance(last, Local):
+        return last.channels
+    return [layer.out_channels for layer in last.modules() if isinstance(layer, nn.Conv2d)][-1]
+
+
+def finished(steps: Sequence[Step], index: int) -> list[str]:
+    """Maps that step `index` is the last one to read."""
+    last = {one.name: number for number, step in enumerate(steps) for local in step.locals() for one in local.reads}
+    return [name for name, number in last.items() if number == index]
+
+
+class _Program:
+    """A stepped network at work on one picture."""
+
+    def __init__(self, network: SteppedNetwork, setting: Setting) -> None:
+        plan, picture = setting.plan, setting.picture
+        device = plan.device
+        self.network = network if device.type == "cpu" else copy.deepcopy(network).to(device)
+        self.setting, self.steps = setting, self.network.steps()
+        self.exact, self.low = Target(device), resolve(setting.options.precision, device)
+        self.styles: list[dict[FeatureMap, Tensor]] = []
+        for index, style in enumerate(setting.styles):
+            setting.report(index / len(setting.styles))
+            self.styles.append(read_maps(network, setting.card, style, self.exact, plan.tile))
+        self.shelf = Shelf(setting.scratch, shelved(network), picture.height, picture.width, device)
+        self.spreads: dict[FeatureMap, Moments] = {
+            one: Moments(network.encoder.config.width_of(one.name), full=False, device=device) for one in network.reads()
+        }
+        for step in self.steps:
+            if step.counts != "nothing":
+                self.spreads[step.result] = Moments(_channels(step), full=step.counts == "second", device=device)
+
+    def moments(self) -> dict[str, Moments]:
+        """Of every map."""
+        return {f"{one.name}.{one.grid}": moments for one, moments in self.spreads.items()}
+
+    def walk(self, step: int) -> Walk:
+        """Encode, or do step `step`, counted from 1."""
+        return self._step(step - 1) if step else self._encode()
+
+    def _encode(self) -> Walk:
+        picture = self.setting.picture
+        height, width, scale = picture.height, picture.width, 1
+        chain, outputs = [], []
+        for name, operators in segments(self.network.encoder, [one.name for one in self.network.reads()], self.exact):
+            link = Link(Stream(operators, height, width))
+            scale = scale * height // link.stream.height
+            height, width = link.stream.height, link.stream.width
+            for one, moments in self.spreads.items():
+                if one.name == name:
+                    link.taps.append(_count(moments, one.grid // scale))
+            link.record(self.shelf.band(name, scale))
+            outputs.append(self.shelf.spill(name))
+            chain.append(link)
+        return Walk(read=picture.tensor, height=picture.height, scale=1, chain=chain, outputs=outputs)
+
+    def _step(self, index: int) -> Walk:
+        step, last = self.steps[index], index + 1 == len(self.steps)
+        first = step.parts[0]
+        assert isinstance(first, Local), "a step begins with what it reads"
+        source = first.reads[0]
+        assert source.grid == first.grid, "the first map sets the grid of the walk"
+        height, width = self.setting.picture.height // first.grid, self.setting.picture.width // first.grid
+        grid, channels = first.grid, self.spreads[source].channels
+        chain = [Link(Stream([identity(channels)], height, width))]
+        for part in step.parts:
+            if isinstance(part, Local):
+                chain[-1].taps.append(self._local(part, grid, first=part is first))
+                chain[-1].enlarges = grid // part.grid
+                height, width = (side * grid // part.grid for side in (height, width))
+                grid = part.grid
+            else:
+                even = last and part is step.parts[-1]
+                stream = Stream(compile_layers(part, self._target(part) if even else self.exact, even=even), height, width)
+                grid = grid * height // stream.height
+                height, width = stream.height, stream.width
+                chain.append(Link(stream))
+        if step.counts != "nothing":
+            chain[-1].taps.append(_count(self.spreads[step.result], 1))
+        if last:
+            chain[-1].record(Band(3, width, self._write))
+        elif step.kept:
+            chain[-1].record(self.shelf.band(step.name, grid))
+        return Walk(
+            read=lambda start, stop: self.shelf.rows(source, start, stop),
+            height=self.setting.picture.height // first.grid,
+            scale=first.grid,
+            multiple=max(one.grid for one in first.reads) // first.grid,
+            chain=chain,
+            outputs=[self.shelf.spill(step.name)] if step.kept else [],
+            finished=[self.shelf.spill(name) for name in finished(self.steps, index)],
+        )
+
+    def _target(self, layers: nn.Sequential) -> Target:
+        """Low precision, if asked for, for all but the first and the last convolution."""
+        names = [name for name, layer in layers.named_children() if isinstance(layer, nn.Conv2d)]
+        return Target(self.low.device, self.low.dtype, exact=frozenset({names[0], names[-1]}))
+
+    def _local(self, local: Local, before: int, *, first: bool) -> Tap:
+        """A local function as a tap on features of a grid of `before` pixels per cell."""
+        count = len(self.styles) if local.styled else 1
+        applied = [local.prepare(_Gathered(self.spreads, self.shelf, style)) for style in self.styles[:count]]
+        mix = self._mixture(applied, local.grid)
+        ratio = before // local.grid
+        others = local.reads[1:] if first else local.reads
+
+        def run(piece: Tensor, top: int, left: int) -> Tensor:
+            place = top * ratio, left * ratio, piece.shape[2] * ratio, piece.shape[3] * ratio
+            read = [self.shelf.region(one, local.grid, *place) for one in others]
+            return mix([piece, *read], place)
+
+        return run
+
+    def _mixture(self, applied: Sequence[Apply], grid: int) -> Callable[[Sequence[Tensor], Place], Tensor]:
+        """What the styles make of features at a place, mixed or chosen by region."""
+        weights, regions = self.setting.weights, self.setting.regions
+
+        def mixed(features: Sequence[Tensor], _: Place) -> Tensor:
+            shares = [(share, one) for share, one in zip(weights, applied, strict=True) if share]
+            return torch.stack([share * one(features) for share, one in shares]).sum(0)
+
+        def chosen(features: Sequence[Tensor], place: Place) -> Tensor:
+            assert regions is not None
+            labels = regions.labels(grid, *place)
+            result: Tensor | None = None
+            for label in torch.unique(labels).tolist():
+                made = applied[label](features)
+                result = made if result is None else torch.where((labels == label).to(made.device), made, result)
+            assert result is not None
+            return result
+
+        if len(applied) == 1:
+            return lambda features, _: applied[0](features)
+        return mixed if regions is None else chosen
+
+    def _write(self, top: int, band: Tensor) -> None:
+        """Blend with the content and hand on."""
+        strength = self.setting.options.strength
+        if strength != 1.0:
+            band = torch.lerp(self.setting.picture.tensor(top, top + band.shape[2]), band, strength)
+        self.setting.write(top, band)
+
+
+class _Gathered:
+    """`Known` of a streamed content."""
+
+    def __init__(self, moments: dict[FeatureMap, Moments], shelf: Shelf, style: dict[FeatureMap, Tensor]) -> None:
+        self._moments, self._shelf, self._style = moments, shelf, style
+
+    def spread(self, of: FeatureMap) -> tuple[Tensor, Tensor]:
+        moments = self._moments[of]
+        mean, deviation = moments.mean, (moments.variance + _EPSILON).sqrt()
+        return mean.float()[None, :, None, None], deviation.float()[None, :, None, None]
+
+    def second(self, of: FeatureMap) -> Tensor:
+        return self._moments[of].second.float()[None]
+
+    def whole(self, of: FeatureMap) -> Tensor:
+        return self._shelf.whole(of)
+
+    def style(self, of: FeatureMap) -> Tensor:
+        return self._style[of]
+
+
+def _count(moments: Moments, stride: int) -> Tap:
+    def count(features: Tensor, top: int, left: int) -> Tensor:
+        chosen = strided(features, top, left, stride)
+        if chosen.numel():
+            count_features(moments, chosen)
+        return features
+
+    return count
