@@ -4,12 +4,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import Tensor
+from torch import Tensor, nn
 
 from intaglio.runtime.compile import compile_layers
 from intaglio.runtime.operators import Operator
 from intaglio.runtime.stream import Stream
-from runtime.streaming import CPU, deviation, pieces, push_rows, streamed
+from runtime.streaming import CPU, deviation, pieces, push_rows, randomize, streamed
 from style_networks import every_stage
 
 STAGES = every_stage()
@@ -57,6 +57,28 @@ def test_a_decoder_in_tiles_is_the_whole_decoder(
 ) -> None:
     x = picture(fitting(name, cells), STAGES[name].config.channels)
     assert deviation(streamed(decoder(name), x, heights, widths), STAGES[name].decoder(x)) < TOLERANCE
+
+
+@settings(max_examples=25)
+@given(CELLS, SIZES, SIZES, st.sampled_from([5, 32]))
+def test_convolutions_that_see_zeros_outside_are_those_of_the_whole(
+    sides: tuple[int, int], heights: list[int], widths: list[int], channels: int
+) -> None:
+    layers = nn.Sequential(
+        nn.Conv2d(channels, channels, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(channels, 4, 3, padding=1),
+        nn.Conv2d(4, 3, 3, padding=1),
+    )
+    randomize(layers, 1).requires_grad_(False)
+    x = picture(sides, channels)
+    assert deviation(streamed(compile_layers(layers, CPU), x, heights, widths), layers(x)) < TOLERANCE
+
+
+@pytest.mark.parametrize("before", [nn.Conv2d(3, 3, 1), nn.Upsample(scale_factor=2, mode="nearest")])
+def test_zeros_outside_cannot_be_folded_into_what_comes_before(before: nn.Module) -> None:
+    with pytest.raises(TypeError, match="no operator for '1'"):
+        compile_layers(nn.Sequential(before, nn.Conv2d(3, 3, 3, padding=1)), CPU)
 
 
 @each_stage

@@ -1,6 +1,7 @@
 """From an `nn.Sequential` of standard layers to a list of operators."""
 
 from collections.abc import Callable
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -45,8 +46,13 @@ def compile_layers(
             case nn.Conv2d(kernel_size=(1, 1), stride=(1, 1), padding=(0, 0), groups=1) if not rectify:
                 pending = _compose(_as_map(layer), pending)
             case nn.Conv2d(
-                kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), padding_mode="reflect", dilation=(1, 1), groups=1
-            ):
+                kernel_size=(3, 3),
+                stride=(1, 1),
+                padding=(1, 1),
+                padding_mode="reflect" | "zeros",
+                dilation=(1, 1),
+                groups=1,
+            ) if layer.padding_mode == "reflect" or not (pending or enlarged):
                 taps = _taps(name, layer)
                 if pending is not None:
                     taps, pending = taps.after(pending.weight, pending.bias), None
@@ -65,6 +71,7 @@ def compile_layers(
 
 def _maker(taps: Taps, target: Target, enlarged: bool, few: bool) -> Callable[..., Operator]:
     """The operator that does a 3x3 convolution with the least work."""
+    few = few and taps.border == "reflect"
     if enlarged:
         return enlarging_convolution
     if few:
@@ -89,7 +96,8 @@ def _exact(parameter: Tensor | None, like: int) -> Tensor:
 
 
 def _taps(name: str, layer: nn.Conv2d) -> Taps:
-    return Taps(name, _exact(layer.weight, 0), _exact(layer.bias, layer.out_channels))
+    border: Literal["reflect", "zeros"] = "zeros" if layer.padding_mode == "zeros" else "reflect"
+    return Taps(name, _exact(layer.weight, 0), _exact(layer.bias, layer.out_channels), border)
 
 
 def _as_map(layer: nn.Conv2d) -> Affine:

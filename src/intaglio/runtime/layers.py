@@ -34,7 +34,7 @@ def convolution(taps: Taps, rectify: bool, target: Target, floor: Tensor | None 
         channels=inputs,
         outputs=outputs,
         run=lambda x, _height, _width: target.convolve(x, weight, bias)[:, :outputs],
-        border="reflect" if size == 3 else "none",
+        border=taps.border if size == 3 else "none",
         rectify=rectify,
         floor=floor,
         dtype=target.dtype,

@@ -31,7 +31,7 @@ class Operator:
     run: Callable[[Tensor, int, int], Tensor]
     write: Callable[[Tensor, Tensor, bool], None] | None = None
     """Does what `run` does straight into a float32 tensor, its rows anywhere, through the ReLU if told; some operators can."""
-    border: Literal["reflect", "replicate", "none"]
+    border: Literal["reflect", "replicate", "zeros", "none"]
     """How one row or column is added at the picture's border."""
     rectify: bool
     """Whether a ReLU follows."""
@@ -52,18 +52,20 @@ class Taps:
     """(outputs, inputs, k, k)."""
     bias: Tensor
     """(outputs,)."""
+    border: Literal["reflect", "zeros"] = "reflect"
+    """What lies outside of the picture."""
 
     def after(self, weight: Tensor, bias: Tensor) -> "Taps":
         """The convolution of `weight @ x + bias`, as one convolution of x; `weight` is (inputs, inputs')."""
         folded = torch.einsum("oikl,ij->ojkl", self.weight, weight)
-        return Taps(self.name, folded, self.bias + torch.einsum("oikl,i->o", self.weight, bias))
+        return replace(self, weight=folded, bias=self.bias + torch.einsum("oikl,i->o", self.weight, bias))
 
     def shifted(self, center: Tensor | None, next_center: Tensor | None) -> "Taps":
         """The convolution of x as one of `x - center`, less `next_center`."""
         bias = self.bias
         if center is not None:
             bias = bias + torch.einsum("oikl,i->o", self.weight, center)
-        return Taps(self.name, self.weight, bias if next_center is None else bias - next_center)
+        return replace(self, bias=bias if next_center is None else bias - next_center)
 
 
 @dataclass(frozen=True)

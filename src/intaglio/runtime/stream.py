@@ -136,15 +136,14 @@ class _Station:
 
     def _pad(self, buffer: Tensor) -> None:
         above, below, before, behind = self._margins()
+        edges = [(2, 0)] * above + [(2, -1)] * below + [(3, 0)] * before + [(3, -1)] * behind
         step = 2 if self.operator.border == "reflect" else 1
-        if above:
-            buffer[:, :, 0].copy_(buffer[:, :, step])
-        if below:
-            buffer[:, :, -1].copy_(buffer[:, :, -1 - step])
-        if before:
-            buffer[:, :, :, 0].copy_(buffer[:, :, :, step])
-        if behind:
-            buffer[:, :, :, -1].copy_(buffer[:, :, :, -1 - step])
+        for axis, edge in edges:
+            target = buffer.select(axis, edge)
+            if self.operator.border == "zeros":
+                target.zero_()
+            else:
+                target.copy_(buffer.select(axis, step if edge == 0 else -1 - step))
 
 
 def _rectify_into(target: Tensor, piece: Tensor, source: Operator) -> None:

@@ -31,7 +31,7 @@ def suits(taps: Taps, target: Target) -> bool:
 
 
 def winograd_convolution(taps: Taps, rectify: bool, target: Target, floor: Tensor | None = None) -> Operator:
-    """A 3x3 convolution of stride 1 with reflection padding; see `suits`."""
+    """A 3x3 convolution of stride 1; see `suits`."""
     outputs, inputs = taps.weight.shape[:2]
     weights = torch.einsum("ua,vb,oiab->uvio", _FILTER, _FILTER, taps.weight).float().contiguous()
     bias = taps.bias.float().contiguous()
@@ -55,7 +55,7 @@ def winograd_convolution(taps: Taps, rectify: bool, target: Target, floor: Tenso
         outputs=outputs,
         run=run,
         write=write,
-        border="reflect",
+        border=taps.border,
         rectify=rectify,
         floor=floor,
         dtype=torch.float32,
