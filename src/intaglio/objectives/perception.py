@@ -1,4 +1,4 @@
-"""What the losses of style networks compare in pictures, through one loss network: content, style, features.
+"""What the losses of style networks compare in pictures, through one loss network: content, style, features, identity.
 
 Park & Lee 2019 (SANet), eq. 5-8; Deng et al. 2020 (MANet) and 2021 (MCCNet) take the same terms with other weights.
 
@@ -6,7 +6,7 @@ Departures:
 - Norms are mean squared errors, as in the papers' codes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from intaglio.models.style.gram import lifted_distance, lifted_mean_and_std
 from intaglio.models.style.loss_network import LossNetwork
 from intaglio.models.style.statistics import normalized, wide
+from intaglio.models.style.stepped import FeatureMap, SteppedNetwork
 
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 DEEP = LAYERS[3:]
@@ -56,6 +57,29 @@ class Perception:
         """MSE of the features as they are, summed over layers."""
         terms = [lifted_distance(made[layer], original[layer], self.network.head(layer)) for layer in LAYERS]
         return torch.stack(terms).sum()
+
+    def identity(
+        self,
+        network: SteppedNetwork,
+        pictures: Sequence[Tensor],
+        maps: Sequence[Mapping[FeatureMap, Tensor]],
+        seen: Sequence[Seen],
+    ) -> tuple[Tensor, Tensor]:
+        """What is lost by pictures stylized with themselves: MSE of the pixels and of the features, summed over `pictures`.
+
+        Args:
+            network: stylizes.
+            pictures: the contents and the styles, (N, 3, H, W) each.
+            maps: what the network reads of each.
+            seen: what the loss network sees in each.
+
+        """
+        pixels, features = [], []
+        for picture, read, original in zip(pictures, maps, seen, strict=True):
+            same = network.stylized(read, read)
+            pixels.append(F.mse_loss(wide(same), picture))
+            features.append(self.features(self.look(same), original))
+        return torch.stack(pixels).sum(), torch.stack(features).sum()
 
     def lifted(self, seen: Seen, layer: str) -> Tensor:
         """Features of one layer, float32, in the channels of VGG-19 where the network has heads."""

@@ -10,11 +10,9 @@ Departures:
 from collections.abc import Mapping
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from intaglio.models.style.loss_network import LossNetwork
-from intaglio.models.style.statistics import wide
 from intaglio.models.style.stepped import SteppedNetwork
 from intaglio.models.style.vgg_codec import trainable_
 from intaglio.objectives.perception import Perception
@@ -50,16 +48,12 @@ class SANetTraining(nn.Module):
         with torch.no_grad():
             contents, styles = self.perception.look(content), self.perception.look(style)
         made = self.perception.look(self.network.stylized(of_content, of_style))
-        pixels, features = [], []
-        for picture, maps, seen in ((content, of_content, contents), (style, of_style, styles)):
-            same = self.network.stylized(maps, maps)
-            pixels.append(F.mse_loss(wide(same), picture))
-            features.append(self.perception.features(self.perception.look(same), seen))
+        pixels, features = self.perception.identity(self.network, (content, style), (of_content, of_style), (contents, styles))
         return {
             "content": self.perception.content(made, contents),
             "style": self.perception.style(made, styles),
-            "identity.pixels": pixels[0] + pixels[1],
-            "identity.features": features[0] + features[1],
+            "identity.pixels": pixels,
+            "identity.features": features,
         }
 
     def show(self, batch: Mapping[str, Tensor]) -> list[Tensor]:
