@@ -2,7 +2,7 @@
 
 import importlib.util
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,22 +10,24 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from intaglio.models.style.loss_network import LossNetwork
 from intaglio.models.style.network import Cascade, StyleNetwork
+from intaglio.models.style.vgg_codec import Encoder
 from intaglio.storage.catalog import IMPORT_FORMATS
 from intaglio.storage.pretrained import Pretrained
 
 TOLERANCE = 1e-4
 
 
-def remake(shared: Path, folder: Path, golden: str, *, zipped: bool = True) -> None:
-    """Write the checkpoint files of `golden` ("sanet") into `folder`, under the names of the reference."""
+def remake(shared: Path, folder: Path, golden: str, *, zipped: bool = True, names: Sequence[str] | None = None) -> None:
+    """Write the checkpoint files of `golden` ("sanet"), or those of `names`, into `folder`, named as in the reference."""
     spec = importlib.util.spec_from_file_location("make_weights", shared / "golden" / "make_weights.py")
     assert spec is not None
     assert spec.loader is not None
     generator = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(generator)
     facts = shared / "golden" / f"{golden}.json"
-    for name in json.loads(facts.read_text())["checkpoints"]:
+    for name in json.loads(facts.read_text())["checkpoints"] if names is None else names:
         arrays = generator.checkpoint(facts, name)
         state = {key: torch.from_numpy(array) for key, array in arrays.items()}
         torch.save(state, folder / name, _use_new_zipfile_serialization=zipped)
@@ -40,6 +42,16 @@ def remade(shared: Path, folder: Path, golden: str, form: str, *, zipped: bool =
         path.unlink()
     with torch.inference_mode(False):
         yield pretrained
+
+
+def loss_network(shared: Path, folder: Path) -> LossNetwork:
+    """The normalized VGG-19 to relu5_1, which all references judge by."""
+    name = "vgg_normalised.pth"
+    remake(shared, folder, "adain", names=[name])
+    encoder = IMPORT_FORMATS["vgg-normalised"](folder / name).network
+    (folder / name).unlink()
+    assert isinstance(encoder, Encoder)
+    return LossNetwork(encoder)
 
 
 def numbers(shared: Path, golden: str) -> dict[str, np.ndarray]:

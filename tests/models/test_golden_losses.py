@@ -5,19 +5,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from golden import TOLERANCE, numbers, picture, remade
-from intaglio.models.style.loss_network import LossNetwork
+from golden import TOLERANCE, loss_network, numbers, picture, remade
 from intaglio.models.style.stepped import SteppedNetwork
-from intaglio.models.style.vgg_codec import CodecConfig, Encoder
 from intaglio.training.catalog import NETWORK_METHODS
 
-# The golden set, the import format, the method, and our names of the reference's terms.
+IDENTITY = {"identity1": "identity.pixels", "identity2": "identity.features"}
+# The golden set, the import format and method, and our names of the reference's terms.
 TRAINED = [
-    (
-        "sanet",
-        "sanet",
-        {"content": "content", "style": "style", "identity1": "identity.pixels", "identity2": "identity.features"},
-    )
+    ("sanet", "sanet", {"content": "content", "style": "style"} | IDENTITY),
+    ("manet", "manet", {"content_weighted": "content", "style_weighted": "style"} | IDENTITY),
 ]
 
 
@@ -30,9 +26,7 @@ def test_losses_and_steps_are_those_of_the_reference(
     with remade(shared, tmp_path, golden, form) as pretrained:
         network = pretrained.network
     assert isinstance(network, SteppedNetwork)
-    judge = Encoder(CodecConfig(**network.encoder.config.model_dump()))
-    judge.load_state_dict(network.encoder.state_dict())
-    objective = method.objective(network, LossNetwork(judge), method.settings(), False)
+    objective = method.objective(network, loss_network(shared, tmp_path), method.settings(), False)
     batch = {role: picture(expected[f"train.{role}_u8"]) for role in ("content", "style")}
     learning = [parameter for parameter in objective.trained.parameters() if parameter.requires_grad]
     optimizer = torch.optim.Adam(learning, lr=1e-4)
@@ -43,14 +37,13 @@ def test_losses_and_steps_are_those_of_the_reference(
         total = torch.stack([objective.weights.get(name, 1.0) * term for name, term in terms.items()]).sum()
         close = TOLERANCE if step == 0 else 2e-2
         for theirs, ours in names.items():
-            assert float(terms[ours].detach()) == pytest.approx(float(expected[f"train.steps.{theirs}"][step]), rel=close), (
-                step,
-                ours,
-            )
+            found = float(terms[ours].detach()) * (objective.weights[ours] if theirs.endswith("_weighted") else 1.0)
+            assert found == pytest.approx(float(expected[f"train.steps.{theirs}"][step]), rel=close), (step, ours)
         assert float(total.detach()) == pytest.approx(float(expected["train.steps.total"][step]), rel=close)
         optimizer.zero_grad()
         total.backward()
         if step == 0:
             norms = sorted(float(parameter.grad.norm().detach()) for parameter in learning if parameter.grad is not None)
-            assert norms == pytest.approx(sorted(expected["train.gradnorm"].tolist()), rel=1e-3, abs=1e-6)
+            # What biases of keys get is rounding: they move all logits of a query alike.
+            assert norms == pytest.approx(sorted(expected["train.gradnorm"].tolist()), rel=1e-3, abs=1e-4)
         optimizer.step()

@@ -9,7 +9,7 @@ from golden import TOLERANCE, deviation, numbers, picture, remade
 from intaglio.models.style.stepped import SteppedNetwork
 
 # The golden set, the import format, and every how many channels of relu1_1 .. relu5_1 are stored.
-STEPPED = [("sanet", "sanet")]
+STEPPED = [("sanet", "sanet"), ("manet", "manet")]
 STRIDES = {"relu1_1": 8, "relu2_1": 8, "relu3_1": 4, "relu4_1": 1, "relu5_1": 1}
 
 
