@@ -66,6 +66,11 @@ def picture(array: np.ndarray) -> Tensor:
     return batch.permute(0, 3, 1, 2) / 255
 
 
+def thinned(found: Tensor, expected: np.ndarray) -> Tensor:
+    """Every so many channels of `found` as are stored."""
+    return found[:, :: found.shape[1] // expected.shape[1]]
+
+
 def deviation(found: Tensor, expected: np.ndarray) -> float:
     """Largest difference, as a share of the largest value."""
     assert tuple(found.shape) == expected.shape, (tuple(found.shape), expected.shape)

@@ -1,6 +1,14 @@
 """The checkpoints of other projects that can be imported; a new format is its file and its line here."""
 
-from intaglio.storage.formats import collaborative_distillation, mccnet, pytorch_adain, sanet, torchvision_vgg19, vgg_normalised
+from intaglio.storage.formats import (
+    collaborative_distillation,
+    manet,
+    mccnet,
+    pytorch_adain,
+    sanet,
+    torchvision_vgg19,
+    vgg_normalised,
+)
 from intaglio.storage.import_format import ImportFormat
 from intaglio.vocabulary.catalog import Catalog
 
@@ -12,6 +20,7 @@ IMPORT_FORMATS: Catalog[ImportFormat] = Catalog(
             collaborative_distillation.FORMAT,
             pytorch_adain.FORMAT,
             sanet.FORMAT,
+            manet.FORMAT,
             mccnet.FORMAT,
             vgg_normalised.FORMAT,
             torchvision_vgg19.FORMAT,

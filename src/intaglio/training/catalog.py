@@ -3,13 +3,14 @@
 from typing import Any
 
 from intaglio.training.method import Method, NetworkMethod
-from intaglio.training.methods import adain, mccnet, sanet, wct
+from intaglio.training.methods import adain, manet, mccnet, sanet, wct
 from intaglio.vocabulary.catalog import Catalog
 
 METHODS: Catalog[Method[Any]] = Catalog("training method", [(method.name, method) for method in (adain.METHOD, wct.METHOD)])
 """Taught stage by stage."""
 
 NETWORK_METHODS: Catalog[NetworkMethod[Any]] = Catalog(
-    "training method", [(method.name, method) for method in (sanet.METHOD, mccnet.METHOD)]
+    "training method",
+    [(method.name, method) for method in (sanet.METHOD, manet.METHOD, mccnet.METHOD)],
 )
 """Trained as one piece."""

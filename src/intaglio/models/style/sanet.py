@@ -18,8 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from intaglio.models.card import ModelCard
-from intaglio.models.style.attention import attend, pointwise
-from intaglio.models.style.statistics import normalized
+from intaglio.models.style.attention import ResidualAttention
 from intaglio.models.style.stepped import Apply, FeatureMap, Known, Local, Step, SteppedNetwork
 from intaglio.models.style.vgg_codec import VGG19_WIDTHS, CodecConfig, Decoder, Encoder
 from intaglio.vocabulary.spec import Spec
@@ -43,37 +42,6 @@ class SANetConfig(Spec):
         return self
 
 
-class StyleAttention(nn.Module):
-    """One attention of content to style: `O = out(value(s) softmax(query(norm c)^T key(norm s))^T) + c`.
-
-    Args:
-        channels: of content, style and result.
-
-    """
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.query, self.key, self.value, self.out = (pointwise(channels) for _ in range(4))
-
-    def prepare(self, spread: tuple[Tensor, Tensor], style: Tensor) -> "Attended":
-        """For a content of this mean and deviation, (N, C, 1, 1) each, and a style (N, C, h, w)."""
-        return Attended(self, spread, self.key(normalized(style)).flatten(2), self.value(style).flatten(2))
-
-
-class Attended:
-    """A `StyleAttention` that knows its content's statistics and its style."""
-
-    def __init__(self, unit: StyleAttention, spread: tuple[Tensor, Tensor], key: Tensor, value: Tensor) -> None:
-        self.unit, self.key, self.value = unit, key, value
-        self.mean, self.deviation = spread
-
-    def __call__(self, content: Tensor) -> Tensor:
-        """Content features (N, C, h, w) at any positions."""
-        query = self.unit.query((content - self.mean) / self.deviation)
-        result: Tensor = self.unit.out(attend(query, self.key, self.value)) + content
-        return result
-
-
 class SANet(SteppedNetwork):
     """The network; see the module."""
 
@@ -81,7 +49,7 @@ class SANet(SteppedNetwork):
         super().__init__(Encoder(config.encoder))
         mirrored = config.encoder.model_copy(update={"cut": "relu4_1", "widths": config.encoder.widths[:9], "embedded": ()})
         channels = mirrored.channels
-        self.fine, self.coarse = StyleAttention(channels), StyleAttention(channels)
+        self.fine, self.coarse = ResidualAttention(channels), ResidualAttention(channels)
         self.merge = nn.Conv2d(channels, channels, 3, padding=1, padding_mode="reflect")
         self.decoder = Decoder(mirrored)
 
@@ -93,8 +61,8 @@ class SANet(SteppedNetwork):
             grid=FINE.grid,
             channels=channels,
             prepare=self._prepare,
-            macs=lambda _, style: (2 * channels + 2 * channels * style / 64) + (2 * channels + 2 * channels * style / 256) / 4,
-            held=lambda _, style: 2 * channels * (style / 64 + style / 256),
+            macs=lambda _, style: self.fine.macs(style / 64) + self.coarse.macs(style / 256) / 4,
+            held=lambda _, style: self.fine.held(style / 64) + self.coarse.held(style / 256),
         )
         return (
             Step(

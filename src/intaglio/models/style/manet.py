@@ -1,0 +1,130 @@
+"""MANet: content attends to itself, the channels of the style to each other, then the one to the other, at relu4_1.
+
+Deng et al., Arbitrary Style Transfer via Multi-Adaptation Network, ACM MM 2020, section 3.1. The content self-attention
+lets every position attend to all others (`ResidualAttention` of the content to itself); the style self-attention mixes channels,
+`out(softmax(F(s) G(s)^T)^T H(norm s)) + s`; the co-adaptation is SANet's attention from the first to the second, and the decoder
+of AdaIN makes the picture.
+
+Departures:
+- None in the numbers of the reference code: energies between channels are sums over the style's positions, not means, so that the
+  size of the style picture matters, and the sum runs over the index that the softmax does not.
+- A strength between 0 and 1 blends pictures. The reference blends features, with those of the content stylized with itself.
+"""
+
+import torch
+from pydantic import model_validator
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from intaglio.models.card import ModelCard
+from intaglio.models.style.attention import ResidualAttention, pointwise
+from intaglio.models.style.statistics import normalized, wide
+from intaglio.models.style.stepped import Apply, FeatureMap, Known, Local, Step, SteppedNetwork
+from intaglio.models.style.vgg_codec import VGG19_WIDTHS, CodecConfig, Decoder, Encoder
+from intaglio.vocabulary.spec import Spec
+
+FEATURES, ADAPTED = FeatureMap("relu4_1", 8), FeatureMap("adapted", 8)
+
+
+class MANetConfig(Spec):
+    """An encoder to relu4_1 and the decoder that mirrors it."""
+
+    encoder: CodecConfig = CodecConfig(cut="relu4_1", widths=VGG19_WIDTHS[:9], pooling="ceil", decoder_relu=False)
+    """The default is the paper's, on the normalized VGG-19."""
+
+    @model_validator(mode="after")
+    def _ends_where_features_are_read(self) -> "MANetConfig":
+        if self.encoder.cut != FEATURES.name:
+            raise ValueError(f"the encoder must end at {FEATURES.name}, not {self.encoder.cut}")
+        return self
+
+
+class ChannelAttention(nn.Module):
+    """The channels of features attend to each other: `O = out(softmax(F(s) G(s)^T)^T H(norm s)) + s`.
+
+    Args:
+        channels: of the features and of the result.
+
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.query, self.key, self.value, self.out = (pointwise(channels) for _ in range(4))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Features (N, C, h, w), all positions."""
+        query, key, value = self.query(features), self.key(features), self.value(normalized(features))
+        # Energies are sums over all positions: they need float32 whatever autocast says.
+        with torch.autocast(features.device.type, enabled=False):
+            weights = F.softmax(wide(query).flatten(2) @ wide(key).flatten(2).mT, -1)
+            mixed = weights.mT @ wide(value).flatten(2)
+        result: Tensor = self.out(mixed.reshape(features.shape)) + features
+        return result
+
+
+class MANet(SteppedNetwork):
+    """The network; see the module."""
+
+    def __init__(self, config: MANetConfig) -> None:
+        super().__init__(Encoder(config.encoder))
+        channels = config.encoder.channels
+        self.content = ResidualAttention(channels)
+        self.style = ChannelAttention(channels)
+        self.joint = ResidualAttention(channels)
+        self.decoder = Decoder(config.encoder)
+
+    def steps(self) -> tuple[Step, ...]:
+        """The content's attention to itself, then that to the style and the decoder."""
+        channels = self.encoder.config.channels
+        adapting = Local(
+            reads=(FEATURES,),
+            grid=FEATURES.grid,
+            channels=channels,
+            prepare=self._adapt,
+            styled=False,
+            # Every position is query, key and value.
+            macs=lambda content, _: self.content.macs(content / 64) + 2 * channels**2,
+            held=lambda content, _: self.content.held(content / 64),
+        )
+        attending = Local(
+            reads=(ADAPTED,),
+            grid=ADAPTED.grid,
+            channels=channels,
+            prepare=self._attend,
+            macs=lambda _, style: self.joint.macs(style / 64),
+            held=lambda _, style: self.joint.held(style / 64),
+        )
+        return (
+            Step(name=ADAPTED.name, parts=(adapting,), counts="spread", kept=True),
+            Step(name="picture", parts=(attending, self.decoder)),
+        )
+
+    def _adapt(self, known: Known) -> Apply:
+        # Not the statistics of what `whole` gives: that may be pooled, and pooled features deviate less.
+        spread = known.spread(FEATURES)
+        attention = self.content.prepare(spread, known.whole(FEATURES), of_source=spread)
+        return lambda features: attention(features[0])
+
+    def _attend(self, known: Known) -> Apply:
+        attention = self.joint.prepare(known.spread(ADAPTED), self.style(known.style(FEATURES)))
+        return lambda features: attention(features[0])
+
+
+CARD = ModelCard(
+    name="manet",
+    title="Multi-adaptation network at relu4_1: attention within content and style, and between them",
+    paper="Deng et al., Arbitrary Style Transfer via Multi-Adaptation Network, ACM MM 2020",
+    family="style",
+    config=MANetConfig,
+    build=MANet,
+    example=MANetConfig(
+        encoder=CodecConfig(cut="relu4_1", widths=(4, 4, 4, 4, 8, 8, 8, 8, 8), pooling="ceil", decoder_relu=False)
+    ),
+    size_multiple=8,
+    smallest_side=16,
+    streaming=(
+        "exact in three passes: one for mean and deviation of relu4_1; one where every position attends to all, quadratic in the "
+        "pixels and with their keys and values held, for mean and deviation of what that gives; one to attend to the style and "
+        "render; halo 62 px"
+    ),
+)
