@@ -17,15 +17,16 @@ from intaglio.storage.pretrained import Pretrained
 TOLERANCE = 1e-4
 
 
-def remake(shared: Path, folder: Path, golden: str, *, zipped: bool = True) -> None:
-    """Write the checkpoint files of `golden` ("sanet") into `folder`, under the names of the reference."""
+def remake(shared: Path, folder: Path, golden: str, *, only: str = "", zipped: bool = True) -> None:
+    """Write the checkpoint files of `golden` ("sanet"), or one, into `folder`, under the names of the reference."""
     spec = importlib.util.spec_from_file_location("make_weights", shared / "golden" / "make_weights.py")
     assert spec is not None
     assert spec.loader is not None
     generator = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(generator)
     facts = shared / "golden" / f"{golden}.json"
-    for name in json.loads(facts.read_text())["checkpoints"]:
+    names = json.loads(facts.read_text())["checkpoints"]
+    for name in [only] if only else names:
         arrays = generator.checkpoint(facts, name)
         state = {key: torch.from_numpy(array) for key, array in arrays.items()}
         torch.save(state, folder / name, _use_new_zipfile_serialization=zipped)
@@ -52,6 +53,11 @@ def picture(array: np.ndarray) -> Tensor:
     """uint8 (H, W, 3) or (N, H, W, 3) -> (N, 3, H, W) in [0, 1]."""
     batch = torch.from_numpy(array if array.ndim == 4 else array[None])
     return batch.permute(0, 3, 1, 2) / 255
+
+
+def thinned(found: Tensor, expected: np.ndarray) -> Tensor:
+    """Every so many channels of `found` as are stored."""
+    return found[:, :: found.shape[1] // expected.shape[1]]
 
 
 def deviation(found: Tensor, expected: np.ndarray) -> float:

@@ -4,17 +4,25 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import Tensor, nn
 
-from golden import TOLERANCE, deviation, numbers, picture, remade
+from golden import TOLERANCE, deviation, numbers, picture, remade, thinned
 from intaglio.models.style.stepped import SteppedNetwork
+from intaglio.models.style.vgg_codec import Decoder
 
-# The golden set, the import format, and every how many channels of relu1_1 .. relu5_1 are stored.
-STEPPED = [("sanet", "sanet")]
-STRIDES = {"relu1_1": 8, "relu2_1": 8, "relu3_1": 4, "relu4_1": 1, "relu5_1": 1}
+LST = {
+    "compressed": "transform.compress",
+    "content_matrix": "transform.content.linear",
+    "style_matrix": "transform.style.linear",
+}
+# The golden set, the import format, and the modules whose results are stored.
+STEPPED: list[tuple[str, str, dict[str, str]]] = [("sanet", "sanet", {}), ("lst_r41", "lst", LST), ("lst_r31", "lst", LST)]
 
 
-@pytest.mark.parametrize(("golden", "form"), STEPPED)
-def test_a_network_gives_the_numbers_of_its_reference(shared: Path, tmp_path: Path, golden: str, form: str) -> None:
+@pytest.mark.parametrize(("golden", "form", "modules"), STEPPED)
+def test_a_network_gives_the_numbers_of_its_reference(
+    shared: Path, tmp_path: Path, golden: str, form: str, modules: dict[str, str]
+) -> None:
     expected = numbers(shared, golden)
     with remade(shared, tmp_path, golden, form) as pretrained, torch.inference_mode():
         network = pretrained.network
@@ -24,5 +32,25 @@ def test_a_network_gives_the_numbers_of_its_reference(shared: Path, tmp_path: Pa
             for one, features in network.maps(image).items():
                 stored = expected.get(f"feat.{role}.{one.name}")
                 if stored is not None and features.shape[2:] == stored.shape[2:]:
-                    assert deviation(features[:, :: STRIDES[one.name]], stored) < TOLERANCE
+                    assert deviation(thinned(features, stored), stored) < TOLERANCE
+        found = record(network, modules)
         assert deviation(network(content, style), expected["output"]) < TOLERANCE
+        assert found.keys() == {"transform", *modules}
+        for name, features in found.items():
+            assert deviation(thinned(features, expected[name]), expected[name]) < TOLERANCE, name
+
+
+def record(network: nn.Module, modules: dict[str, str]) -> dict[str, Tensor]:
+    """Filled as the network runs: what the modules gave, and what the decoder took, the "transform"."""
+    found: dict[str, Tensor] = {}
+
+    def keep(name: str, features: Tensor) -> None:
+        assert name not in found, f"{name} was made twice"
+        found[name] = features
+
+    for name, module in modules.items():
+        network.get_submodule(module).register_forward_hook(lambda _module, _given, made, name=name: keep(name, made))
+    decoder = network.get_submodule("decoder")
+    assert isinstance(decoder, Decoder)
+    decoder[0].register_forward_pre_hook(lambda _module, given: keep("transform", given[0]))
+    return found
