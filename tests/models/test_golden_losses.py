@@ -29,6 +29,8 @@ _WEIGHTED = {"content_weighted": "content", "style_weighted": "style"}
 _IDENTITY = {"identity1": "identity.pixels", "identity2": "identity.features"}
 REFERENCES = [
     Reference("sanet", "sanet", _BOTH | _IDENTITY),
+    Reference("lst_r41", "lst", _WEIGHTED, decay=1e-5),
+    Reference("lst_r31", "lst", _WEIGHTED, decay=1e-5),
     Reference("manet", "manet", _WEIGHTED | _IDENTITY),
     Reference("mccnet", "mccnet", _BOTH | _IDENTITY | {"noise": "illumination", "tv": "variation"}),
 ]

@@ -31,6 +31,16 @@ class Reference:
 
 REFERENCES = [
     Reference("sanet", "sanet"),
+    Reference(
+        "lst_r41",
+        "lst",
+        given={
+            "compressed": "transform.compress",
+            "content_matrix": "transform.content.linear",
+            "style_matrix": "transform.style.linear",
+        },
+    ),
+    Reference("lst_r31", "lst", taken={"transform": ("decoder.conv3_1", slice(None))}),
     Reference("manet", "manet"),
     Reference("mccnet", "mccnet"),
 ]

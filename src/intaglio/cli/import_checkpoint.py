@@ -1,7 +1,7 @@
 """`intaglio import`: a checkpoint of another project becomes an artifact."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -12,6 +12,10 @@ def run(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.", show_default=False)],
     normalize_on: Annotated[
         Path | None, typer.Option(help="Folder of photos over which each channel's mean activation becomes 1.")
+    ] = None,
+    cut: Annotated[
+        Literal["relu3_1", "relu4_1"] | None,
+        typer.Option(help="Which network of a folder that holds several, by the layer it stylizes at."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an artifact that is there already.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -27,7 +31,7 @@ def run(
     form = IMPORT_FORMATS[format_name]
     if output.exists() and not force and not (output.is_dir() and not any(output.iterdir())):
         raise OptionError(f"{output} exists already; choose another folder, or replace an artifact with --force")
-    pretrained = form(path, ImportOptions(normalize_on=normalize_on))
+    pretrained = form(path, ImportOptions(normalize_on=normalize_on, cut=cut))
     save_pretrained(pretrained, output)
     document = {
         "artifact": str(output),

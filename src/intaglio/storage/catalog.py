@@ -2,6 +2,7 @@
 
 from intaglio.storage.formats import (
     collaborative_distillation,
+    lst,
     manet,
     mccnet,
     pytorch_adain,
@@ -20,8 +21,10 @@ IMPORT_FORMATS: Catalog[ImportFormat] = Catalog(
             collaborative_distillation.FORMAT,
             pytorch_adain.FORMAT,
             sanet.FORMAT,
+            lst.FORMAT,
             manet.FORMAT,
             mccnet.FORMAT,
+            lst.LOSS_NETWORK,
             vgg_normalised.FORMAT,
             torchvision_vgg19.FORMAT,
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from intaglio.models.style.vgg_codec import Cut
 from intaglio.storage.pretrained import Pretrained
 from intaglio.vocabulary.errors import InputError, OptionError
 from intaglio.vocabulary.spec import Spec
@@ -15,6 +16,8 @@ class ImportOptions(Spec):
 
     normalize_on: Path | None = None
     """A folder of photos; the mean activation of every channel over them becomes 1. For formats that say so."""
+    cut: Cut | None = None
+    """Which network of a folder that may hold several, by the layer whose features it stylizes; for formats that say so."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +36,8 @@ class ImportFormat:
     """What the file or folder holds, in words."""
     normalizes: bool = False
     """Whether `normalize_on` applies."""
+    cuts: tuple[Cut, ...] = ()
+    """What `cut` may be; the first that is there is taken where none is asked for."""
     read: Callable[[Path, ImportOptions], Pretrained]
     """The importer proper; pure. Callers go through the format itself, which checks path and options first."""
 
@@ -56,4 +61,7 @@ class ImportFormat:
             raise InputError(f"{path} is not a {self.takes}; {self.name} takes a {self.takes} with {self.holds}")
         if options.normalize_on is not None and not self.normalizes:
             raise OptionError(f"{self.name} has no use for normalizing on {options.normalize_on}; leave that option out")
+        if options.cut is not None and options.cut not in self.cuts:
+            known = f"{' or '.join(self.cuts)} is what it has" if self.cuts else "leave that option out"
+            raise OptionError(f"{self.name} has no network at {options.cut}; {known}")
         return self.read(path, options)

@@ -16,7 +16,14 @@ from intaglio.models.style.statistics import mean_and_std, wide
 
 def gram(features: Tensor) -> Tensor:
     """Gram matrices `F F^T / (C H W)`, (N, C, C), float32 or wider, of features (N, C, H, W)."""
-    return _second_moment(features) / features.shape[1]
+    return second_moment(features) / features.shape[1]
+
+
+def second_moment(features: Tensor) -> Tensor:
+    """Mean of `f f^T` over positions, (N, C, C), float32 or wider, of features (N, C, H, W); not centered."""
+    rows = wide(features).flatten(2)
+    with torch.autocast(features.device.type, enabled=False):
+        return rows @ rows.mT / rows.shape[2]
 
 
 def lifted_gram(features: Tensor, head: nn.Conv2d) -> Tensor:
@@ -26,7 +33,7 @@ def lifted_gram(features: Tensor, head: nn.Conv2d) -> Tensor:
     `(W R W^T + W m b^T + b m^T W^T + b b^T) / C`, C the channels lifted to.
     """
     weight, bias = _map(head)
-    second, mean = _second_moment(features), wide(features).mean((2, 3))
+    second, mean = second_moment(features), wide(features).mean((2, 3))
     with torch.autocast(features.device.type, enabled=False):
         crossed = (weight @ mean.mT).mT[:, :, None] * bias
         lifted: Tensor = (weight @ second @ weight.mT + crossed + crossed.mT + torch.outer(bias, bias)) / len(bias)
@@ -41,7 +48,7 @@ def lifted_mean_and_std(features: Tensor, head: nn.Conv2d | None, epsilon: float
     exact = wide(features)
     mean = exact.mean((2, 3))
     positions = exact.shape[2] * exact.shape[3]
-    covariance = _second_moment(exact - mean[..., None, None]) * (positions / (positions - 1))
+    covariance = second_moment(exact - mean[..., None, None]) * (positions / (positions - 1))
     with torch.autocast(features.device.type, enabled=False):
         variance = ((weight @ covariance) * weight).sum(-1)
         return mean @ weight.mT + bias, (variance.clamp_min(0.0) + epsilon).sqrt()
@@ -54,14 +61,7 @@ def lifted_distance(one: Tensor, other: Tensor, head: nn.Conv2d | None) -> Tenso
         return difference.square().mean()
     weight, _ = _map(head)
     with torch.autocast(one.device.type, enabled=False):
-        return (_second_moment(difference) * (weight.mT @ weight)).sum((1, 2)).mean() / len(weight)
-
-
-def _second_moment(features: Tensor) -> Tensor:
-    """Mean of `f f^T` over positions, (N, C, C)."""
-    rows = wide(features).flatten(2)
-    with torch.autocast(features.device.type, enabled=False):
-        return rows @ rows.mT / rows.shape[2]
+        return (second_moment(difference) * (weight.mT @ weight)).sum((1, 2)).mean() / len(weight)
 
 
 def _map(head: nn.Conv2d) -> tuple[Tensor, Tensor]:

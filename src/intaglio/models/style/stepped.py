@@ -14,8 +14,9 @@ from typing import Literal, Protocol
 import torch
 from torch import Tensor, nn
 
+from intaglio.models.style.gram import second_moment
 from intaglio.models.style.network import StyleNetwork
-from intaglio.models.style.statistics import mean_and_std, wide
+from intaglio.models.style.statistics import mean_and_std
 from intaglio.models.style.vgg_codec import Encoder
 
 
@@ -170,8 +171,7 @@ class _Whole:
         return mean[..., None, None], deviation[..., None, None]
 
     def second(self, of: FeatureMap) -> Tensor:
-        rows = wide(self.content[of]).flatten(2)
-        return rows @ rows.mT / rows.shape[2]
+        return second_moment(self.content[of])
 
     def whole(self, of: FeatureMap) -> Tensor:
         return self.content[of]

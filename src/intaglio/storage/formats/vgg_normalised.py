@@ -7,6 +7,7 @@ Departures:
 - The three convolutions after relu5_1 are checked but not kept; nothing here looks that deep.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from torch import Tensor
@@ -24,19 +25,28 @@ SEQUENTIAL = ("2", "5", "9", "12", "16", "19", "22", "25", "29", "32", "35", "38
 """Keys of the 3x3 convolutions, in the order of `CONVOLUTIONS`: positions in the `nn.Sequential`."""
 
 
-def read_encoder(file: Path, cut: Cut, *, prefix: str) -> tuple[tuple[int, ...], dict[str, Tensor]]:
+def read_encoder(
+    file: Path, cut: Cut, *, prefix: str, keys: Sequence[str] = (COLOR, *SEQUENTIAL)
+) -> tuple[tuple[int, ...], dict[str, Tensor]]:
     """Widths and weights, under our keys, of the encoder up to `cut`; the layers beyond are checked and dropped.
+
+    Args:
+        file: the state dict.
+        cut: where the encoder is to end.
+        prefix: put before every key.
+        keys: names of the convolutions in the file, that of the colors first.
 
     Raises:
         WeightsError: the file is damaged, unsafe or another network.
 
     """
     state = read_state(file)
-    widths = chain_widths(state, SEQUENTIAL, inputs=3, where=str(file))
+    color, *chain = keys
+    widths = chain_widths(state, chain, inputs=3, where=str(file))
     depth = depth_of(cut)
-    layers = {COLOR: "layers.conv0"}
-    layers |= {key: f"layers.{name}" for key, name in zip(SEQUENTIAL[:depth], CONVOLUTIONS, strict=False)}
-    return widths[:depth], rename(state, layers, where=str(file), prefix=prefix, spare=SEQUENTIAL[depth:])
+    layers = {color: "layers.conv0"}
+    layers |= {key: f"layers.{name}" for key, name in zip(chain[:depth], CONVOLUTIONS, strict=False)}
+    return widths[:depth], rename(state, layers, where=str(file), prefix=prefix, spare=chain[depth:])
 
 
 def _read(file: Path, _: ImportOptions) -> Pretrained:
