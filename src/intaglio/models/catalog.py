@@ -1,9 +1,9 @@
 """The networks Intaglio knows; a new one is its file and its line here."""
 
 from intaglio.models.card import ModelCard
-from intaglio.models.style import adain, sanet, vgg_codec, wct
+from intaglio.models.style import adaattn, adain, sanet, vgg_codec, wct
 from intaglio.vocabulary.catalog import Catalog
 
 MODELS: Catalog[ModelCard] = Catalog(
-    "model", [(card.name, card) for card in (adain.CARD, wct.CARD, sanet.CARD, vgg_codec.CARD)]
+    "model", [(card.name, card) for card in (adain.CARD, wct.CARD, sanet.CARD, adaattn.CARD, vgg_codec.CARD)]
 )

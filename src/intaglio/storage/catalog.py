@@ -1,6 +1,13 @@
 """The checkpoints of other projects that can be imported; a new format is its file and its line here."""
 
-from intaglio.storage.formats import collaborative_distillation, pytorch_adain, sanet, torchvision_vgg19, vgg_normalised
+from intaglio.storage.formats import (
+    adaattn,
+    collaborative_distillation,
+    pytorch_adain,
+    sanet,
+    torchvision_vgg19,
+    vgg_normalised,
+)
 from intaglio.storage.import_format import ImportFormat
 from intaglio.vocabulary.catalog import Catalog
 
@@ -12,6 +19,7 @@ IMPORT_FORMATS: Catalog[ImportFormat] = Catalog(
             collaborative_distillation.FORMAT,
             pytorch_adain.FORMAT,
             sanet.FORMAT,
+            adaattn.FORMAT,
             vgg_normalised.FORMAT,
             torchvision_vgg19.FORMAT,
         )

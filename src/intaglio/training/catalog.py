@@ -3,11 +3,13 @@
 from typing import Any
 
 from intaglio.training.method import Method, NetworkMethod
-from intaglio.training.methods import adain, sanet, wct
+from intaglio.training.methods import adaattn, adain, sanet, wct
 from intaglio.vocabulary.catalog import Catalog
 
 METHODS: Catalog[Method[Any]] = Catalog("training method", [(method.name, method) for method in (adain.METHOD, wct.METHOD)])
 """Taught stage by stage."""
 
-NETWORK_METHODS: Catalog[NetworkMethod[Any]] = Catalog("training method", [(method.name, method) for method in (sanet.METHOD,)])
+NETWORK_METHODS: Catalog[NetworkMethod[Any]] = Catalog(
+    "training method", [(method.name, method) for method in (sanet.METHOD, adaattn.METHOD)]
+)
 """Trained as one piece."""
