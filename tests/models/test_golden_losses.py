@@ -32,6 +32,7 @@ REFERENCES = [
     Reference("lst_r41", "lst", _WEIGHTED, decay=1e-5),
     Reference("lst_r31", "lst", _WEIGHTED, decay=1e-5),
     Reference("manet", "manet", _WEIGHTED | _IDENTITY),
+    Reference("adaattn", "adaattn", {"global_weighted": "style", "local_weighted": "local"}, rate=2e-4, decay=0.0),
     Reference("mccnet", "mccnet", _BOTH | _IDENTITY | {"noise": "illumination", "tv": "variation"}),
 ]
 

@@ -42,6 +42,19 @@ REFERENCES = [
     ),
     Reference("lst_r31", "lst", taken={"transform": ("decoder.conv3_1", slice(None))}),
     Reference("manet", "manet"),
+    Reference(
+        "adaattn",
+        "adaattn",
+        taken={
+            **_DECODED,
+            **{
+                f"key.{role}.relu{level}_1": (f"attention{level}.{layer}", slice(0, None, 16 if level < 4 else 8))
+                for role, layer in (("content", "query"), ("style", "key"))
+                for level in (3, 4, 5)
+            },
+            "adaattn_3": ("decoder.conv3_4", slice(256, None, 4)),
+        },
+    ),
     Reference("mccnet", "mccnet"),
 ]
 

@@ -1,7 +1,7 @@
 """The networks Intaglio knows; a new one is its file and its line here."""
 
 from intaglio.models.card import ModelCard
-from intaglio.models.style import adain, lst, manet, mccnet, sanet, vgg_codec, wct
+from intaglio.models.style import adaattn, adain, lst, manet, mccnet, sanet, vgg_codec, wct
 from intaglio.vocabulary.catalog import Catalog
 
 MODELS: Catalog[ModelCard] = Catalog(
@@ -14,6 +14,7 @@ MODELS: Catalog[ModelCard] = Catalog(
             sanet.CARD,
             lst.CARD,
             manet.CARD,
+            adaattn.CARD,
             mccnet.CARD,
             vgg_codec.CARD,
         )

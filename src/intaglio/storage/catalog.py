@@ -1,6 +1,7 @@
 """The checkpoints of other projects that can be imported; a new format is its file and its line here."""
 
 from intaglio.storage.formats import (
+    adaattn,
     collaborative_distillation,
     lst,
     manet,
@@ -23,6 +24,7 @@ IMPORT_FORMATS: Catalog[ImportFormat] = Catalog(
             sanet.FORMAT,
             lst.FORMAT,
             manet.FORMAT,
+            adaattn.FORMAT,
             mccnet.FORMAT,
             lst.LOSS_NETWORK,
             vgg_normalised.FORMAT,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from intaglio.training.method import Method, NetworkMethod
-from intaglio.training.methods import adain, lst, manet, mccnet, sanet, wct
+from intaglio.training.methods import adaattn, adain, lst, manet, mccnet, sanet, wct
 from intaglio.vocabulary.catalog import Catalog
 
 METHODS: Catalog[Method[Any]] = Catalog("training method", [(method.name, method) for method in (adain.METHOD, wct.METHOD)])
@@ -11,6 +11,6 @@ METHODS: Catalog[Method[Any]] = Catalog("training method", [(method.name, method
 
 NETWORK_METHODS: Catalog[NetworkMethod[Any]] = Catalog(
     "training method",
-    [(method.name, method) for method in (sanet.METHOD, lst.METHOD, manet.METHOD, mccnet.METHOD)],
+    [(method.name, method) for method in (sanet.METHOD, lst.METHOD, manet.METHOD, adaattn.METHOD, mccnet.METHOD)],
 )
 """Trained as one piece."""
