@@ -2,8 +2,8 @@
 
 Deng et al., Arbitrary Video Style Transfer via Multi-Channel Correlation, AAAI 2021: with `F = W_f norm(c) + b_f` and
 `G = W_g norm(s) + b_g`, each channel of the style is summed up in one number, `q = sum G^2 / sum G` over its positions, and
-`O = W_o (F * w) + c` with `w = W_w q + b_w`. No position of the content meets one of the style: beside AdaIN's, the cost is that of
-two 1x1 convolutions.
+`O = W_o (F * w) + c` with `w = W_w q + b_w`. No position of the content meets one of the style: beside AdaIN's, the cost is
+that of two 1x1 convolutions.
 
 Departures:
 - The mean of `norm(s)` is zero, so `sum G` is `b_g` times the number of positions, and `q = mean(G^2) / b_g`. This is what is
