@@ -42,6 +42,9 @@ def run(
     mask: Annotated[
         Path | None, typer.Option(help="Gray picture that gives each style its region: black the first, white the last.")
     ] = None,
+    approximate: Annotated[
+        bool, typer.Option("--approximate", help="manet: let large pictures attend to means of neighboring positions.")
+    ] = False,
     memory: Annotated[str | None, typer.Option(help="Memory to stay below, such as 1GB.")] = None,
     tile: Annotated[str | None, typer.Option(help="Size of tiles, such as 512x128; chosen by itself if left out.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
@@ -86,7 +89,14 @@ def run(
     )
     output_options = OutputOptions(quality=quality, pyramid=pyramid)
     options = StylizeOptions.parse(
-        {"strength": strength, "weights": weights, "keep_colors": keep_colors, "stroke": stroke, "precision": precision},
+        {
+            "strength": strength,
+            "weights": weights,
+            "keep_colors": keep_colors,
+            "stroke": stroke,
+            "precision": precision,
+            "approximate": approximate,
+        },
         where="options",
     )
     of_optimize = {
@@ -102,6 +112,7 @@ def run(
     }
     if method == "optimize":
         of_network = {"--mask": mask is not None, "--tile": tile is not None, "--plan": plan_only, "--resume": resume}
+        of_network["--approximate"] = approximate
         changed = {"--strength": strength != 1.0, "--precision": precision != "float32"}
         refuse_when_optimizing(of_network | changed)
         chosen = optimize_options(of_optimize, weights, keep_colors, stroke)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from intaglio.models.card import ModelCard
 from intaglio.models.style.stepped import FeatureMap, SteppedNetwork, layer_of, sampled
@@ -16,6 +17,9 @@ from intaglio.stylizing.padding import PaddedPicture
 from intaglio.stylizing.pixels import PixelSource
 from intaglio.stylizing.spill import Spill
 from intaglio.stylizing.tiles import Band, Link, push_row
+
+# Rows of a map that are read at a time where all of it is wanted.
+_ROWS = 64
 
 
 def segments(encoder: Encoder, layers: Sequence[str], target: Target) -> list[tuple[str, list[Operator]]]:
@@ -105,6 +109,9 @@ class Shelf:
             known = self._bands[of] = top, height, self.rows(of, top, top + height)
         return known[2][..., left : left + width].to(self.device)
 
-    def whole(self, of: FeatureMap) -> Tensor:
-        """All of a map."""
-        return self.rows(of, 0, self.height // of.grid).to(self.device)
+    def whole(self, of: FeatureMap, pooled: int) -> Tensor:
+        """All of a map, as means of `pooled` x `pooled` positions; fewer at the right and the bottom if they do not fit."""
+        height = self.height // of.grid
+        step = max(pooled, _ROWS // pooled * pooled)
+        rows = (self.rows(of, top, min(top + step, height)).to(self.device) for top in range(0, height, step))
+        return torch.cat([F.avg_pool2d(one, pooled, ceil_mode=True) for one in rows], 2)

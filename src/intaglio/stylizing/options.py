@@ -23,5 +23,8 @@ class StylizeOptions(Spec):
     stroke: float | None = Field(None, gt=0.0, allow_inf_nan=False)
     """Shorter side of the style as a share of the content's shorter side: larger means broader strokes, and the same number
     gives the same look at any resolution, as far as the network sees. None leaves the style at its own size."""
+    approximate: bool = False
+    """Where every position of the content attends to all others and there are too many to do it exactly, let keys and values be
+    means of squares of neighboring positions."""
     precision: Precision = "float32"
     """Arithmetic of the convolutions; `auto` takes bfloat16 where the processor has it. Statistics are float64 always."""

@@ -7,9 +7,15 @@ from intaglio.stylizing.scheme import Scheme
 from intaglio.stylizing.stepped import SteppedScheme
 
 
-def scheme_of(network: StyleNetwork) -> Scheme:
-    """The scheme of a network's kind; there are two, whatever the number of networks."""
+def scheme_of(network: StyleNetwork, *, approximate: bool = False) -> Scheme:
+    """The scheme of a network's kind; there are two, whatever the number of networks.
+
+    Args:
+        network: in evaluation, on the CPU.
+        approximate: pool what is too large to be exact.
+
+    """
     if isinstance(network, Cascade):
         return CascadeScheme(network)
     assert isinstance(network, SteppedNetwork)
-    return SteppedScheme(network)
+    return SteppedScheme(network, approximate=approximate)

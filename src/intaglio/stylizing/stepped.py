@@ -5,7 +5,8 @@ What several styles give is mixed behind each local function, or chosen by regio
 """
 
 import copy
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 import torch
@@ -23,7 +24,10 @@ from intaglio.stylizing.plan import PassPlan, chain_cost
 from intaglio.stylizing.precision import resolve
 from intaglio.stylizing.scheme import Program, Setting, Walk
 from intaglio.stylizing.tiles import Band, Link, Tap, strided
+from intaglio.vocabulary.errors import OptionError
 
+EXACT_POSITIONS = 65_536
+"""Most positions of the content that a step may ask for all at once: at relu4_1, a picture of 4.2 Mpx."""
 _FLOAT = 4
 _CPU = Target(torch.device("cpu"))
 _EPSILON = 1e-5
@@ -36,11 +40,13 @@ class SteppedScheme:
 
     Args:
         network: in evaluation, on the CPU.
+        approximate: where a step needs the content at more than `EXACT_POSITIONS`, let it have means of so many positions that
+            there are fewer.
 
     """
 
-    def __init__(self, network: SteppedNetwork) -> None:
-        self.network = network
+    def __init__(self, network: SteppedNetwork, *, approximate: bool = False) -> None:
+        self.network, self.approximate = network, approximate
 
     def passes(self, height: int, width: int, tile: tuple[int, int], styles: Sequence[tuple[int, int]]) -> list[PassPlan]:
         """One for the encoder, one for each step."""
@@ -67,7 +73,35 @@ class SteppedScheme:
 
     def program(self, setting: Setting) -> Program:
         """Encode the styles."""
-        return _Program(self.network, setting)
+        picture = setting.picture
+        pooled = {
+            local.whole[0]: self._pooled(local, picture.height, picture.width)
+            for step in self.network.steps()
+            for local in step.locals()
+            if local.whole
+        }
+        return _Program(self.network, setting, pooled)
+
+    def _pooled(self, local: Local, height: int, width: int) -> int:
+        """Side of the squares of positions that become one, where a local function needs all of them.
+
+        Raises:
+            OptionError: there are too many, and approximating was not asked for.
+
+        """
+        positions = height * width // local.grid**2
+        if not local.whole or positions <= EXACT_POSITIONS:
+            return 1
+        side = math.ceil(math.sqrt(positions / EXACT_POSITIONS))
+        if not self.approximate:
+            macs = local.macs(height * width, 0) * positions
+            raise OptionError(
+                f"in this network every position of the content attends to all others: {positions:,} of them are "
+                f"{macs / 1e12:,.1f} T multiply-adds, and up to {EXACT_POSITIONS:,} are done exactly; give --approximate, which "
+                f"lets them attend to means of {side}x{side} positions, or a picture of at most "
+                f"{EXACT_POSITIONS * local.grid**2 / 1e6:.1f} Mpx"
+            )
+        return side
 
     @cached_property
     def _encoder(self) -> list[tuple[str, list[Operator]]]:
@@ -91,8 +125,9 @@ class SteppedScheme:
         for index, part in enumerate(step.parts):
             if isinstance(part, Local):
                 grid = part.grid
+                pooled = self._pooled(part, height, width)
                 for style_height, style_width in styles[: None if part.styled else 1]:
-                    amounts = height * width, style_height * style_width
+                    amounts = height * width // pooled**2, style_height * style_width
                     macs += part.macs(*amounts) / grid**2
                     memory += _FLOAT * part.held(*amounts)
                 memory += 4 * _FLOAT * part.channels * (tile[0] * tile[1] + tile[0] * width) / grid**2
@@ -131,7 +166,8 @@ def finished(steps: Sequence[Step], index: int) -> list[str]:
 class _Program:
     """A stepped network at work on one picture."""
 
-    def __init__(self, network: SteppedNetwork, setting: Setting) -> None:
+    def __init__(self, network: SteppedNetwork, setting: Setting, pooled: Mapping[FeatureMap, int]) -> None:
+        self.pooled = pooled
         plan, picture = setting.plan, setting.picture
         device = plan.device
         self.network = network if device.type == "cpu" else copy.deepcopy(network).to(device)
@@ -218,7 +254,7 @@ class _Program:
     def _local(self, local: Local, before: int, *, first: bool) -> Tap:
         """A local function as a tap on features of a grid of `before` pixels per cell."""
         count = len(self.styles) if local.styled else 1
-        applied = [local.prepare(_Gathered(self.spreads, self.shelf, style)) for style in self.styles[:count]]
+        applied = [local.prepare(_Gathered(self.spreads, self.shelf, style, self.pooled)) for style in self.styles[:count]]
         mix = self._mixture(applied, local.grid)
         ratio = before // local.grid
         others = local.reads[1:] if first else local.reads
@@ -263,8 +299,14 @@ class _Program:
 class _Gathered:
     """`Known` of a streamed content."""
 
-    def __init__(self, moments: dict[FeatureMap, Moments], shelf: Shelf, style: dict[FeatureMap, Tensor]) -> None:
-        self._moments, self._shelf, self._style = moments, shelf, style
+    def __init__(
+        self,
+        moments: Mapping[FeatureMap, Moments],
+        shelf: Shelf,
+        style: Mapping[FeatureMap, Tensor],
+        pooled: Mapping[FeatureMap, int],
+    ) -> None:
+        self._moments, self._shelf, self._style, self._pooled = moments, shelf, style, pooled
 
     def spread(self, of: FeatureMap) -> tuple[Tensor, Tensor]:
         moments = self._moments[of]
@@ -275,7 +317,7 @@ class _Gathered:
         return self._moments[of].second.float()[None]
 
     def whole(self, of: FeatureMap) -> Tensor:
-        return self._shelf.whole(of)
+        return self._shelf.whole(of, self._pooled[of])
 
     def style(self, of: FeatureMap) -> Tensor:
         return self._style[of]

@@ -47,6 +47,7 @@ def stylize(  # noqa: PLR0913 - the options are the interface, and all of them h
     keep_colors: KeepColors = "none",
     stroke: float | None = None,
     mask: "Picture | None" = None,
+    approximate: bool = False,
     memory: str | int | None = None,
     device: str | torch.device = "auto",
     precision: Precision = "float32",
@@ -85,6 +86,8 @@ def stylize(  # noqa: PLR0913 - the options are the interface, and all of them h
         stroke: shorter side of the style as a share of the content's shorter side; None leaves the style at its own size.
         mask: gray levels of the content's size that give each style its region: black the first, white the last, even steps
             between. In memory also booleans and tensors of one channel.
+        approximate: for networks whose content attends to itself, beyond the size that is done exactly: let keys and values be
+            means of neighboring positions.
         memory: to stay below, in bytes or like "1GB"; pictures that are in memory themselves come on top. None for most of
             what is free.
         device: "auto" (a GPU if there is one), "cpu", "cuda", "cuda:1".
@@ -103,7 +106,14 @@ def stylize(  # noqa: PLR0913 - the options are the interface, and all of them h
 
     """
     options = StylizeOptions.parse(
-        {"strength": strength, "weights": weights, "keep_colors": keep_colors, "stroke": stroke, "precision": precision},
+        {
+            "strength": strength,
+            "weights": weights,
+            "keep_colors": keep_colors,
+            "stroke": stroke,
+            "precision": precision,
+            "approximate": approximate,
+        },
         where="options",
     )
     limits = Limits(memory=_bytes(memory), device=default_device(str(device)), pixel_budget=pixel_budget)
@@ -152,7 +162,7 @@ def _in_memory(
         )
         memory = memory_limit(limits.memory)
         plan = make_plan(
-            scheme_of(network).passes,
+            scheme_of(network, approximate=options.approximate).passes,
             card,
             size,
             [(style.height, style.width) for style in pictures.styles],

@@ -81,6 +81,7 @@ class MANet(SteppedNetwork):
             grid=FEATURES.grid,
             channels=channels,
             prepare=self._adapt,
+            whole=(FEATURES,),
             styled=False,
             # Every position is query, key and value.
             macs=lambda content, _: self.content.macs(content / 64) + 2 * channels**2,

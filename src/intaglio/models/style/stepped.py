@@ -66,6 +66,8 @@ class Local:
     """Of what it gives."""
     prepare: Callable[[Known], Apply]
     """What does not depend on the position is done once, here; with gradients, in training."""
+    whole: tuple[FeatureMap, ...] = ()
+    """What `prepare` asks for at all positions."""
     styled: bool = True
     """Whether it depends on the style: with several styles, what it gives is mixed, or chosen by region."""
     macs: Callable[[int, int], float] = lambda _content, _style: 0.0
