@@ -37,7 +37,8 @@ class MANetTraining(nn.Module):
     Args:
         network: all but its encoder is trained, and that too if `joint`.
         loss_network: to relu5_1.
-        weights: by term: "content", "style", "identity.pixels", "identity.features", "disentangle.content", "disentangle.style".
+        weights: by term: "content", "style", "identity.pixels", "identity.features", "disentangle.content" and
+            "disentangle.style".
         gate: content and style with their weights must sum to less before the last two terms are more than 0.
         pairs: what those compare.
         joint: train the encoder as well.

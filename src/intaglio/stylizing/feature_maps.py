@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from intaglio.models.card import ModelCard
-from intaglio.models.style.stepped import FeatureMap, SteppedNetwork, layer_of, sampled
+from intaglio.models.style.stepped import FeatureMap, Step, SteppedNetwork, layer_of, sampled
 from intaglio.models.style.vgg_codec import Encoder
 from intaglio.runtime.compile import compile_layers
 from intaglio.runtime.operators import Operator, Target
@@ -115,3 +115,21 @@ class Shelf:
         step = max(pooled, _ROWS // pooled * pooled)
         rows = (self.rows(of, top, min(top + step, height)).to(self.device) for top in range(0, height, step))
         return torch.cat([F.avg_pool2d(one, pooled, ceil_mode=True) for one in rows], 2)
+
+
+def shelved(network: SteppedNetwork) -> dict[str, tuple[int, int]]:
+    """Grid and channels of each map that is kept: the finest grid that is read of it."""
+    found: dict[str, tuple[int, int]] = {}
+    for one in network.reads():
+        channels = network.encoder.config.width_of(one.name)
+        found[one.name] = min(found.get(one.name, (one.grid, channels)), (one.grid, channels))
+    for step in network.steps():
+        if step.kept:
+            found[step.name] = step.result.grid, step.channels
+    return found
+
+
+def finished(steps: Sequence[Step], index: int) -> list[str]:
+    """Maps that step `index` is the last one to read."""
+    last = {one.name: number for number, step in enumerate(steps) for local in step.locals() for one in local.reads}
+    return [name for name, number in last.items() if number == index]

@@ -211,5 +211,6 @@ CARD = ModelCard(
     ),
     size_multiple=16,
     smallest_side=32,
+    style_side=512,
     streaming="exact: one pass for means and deviations of all layers, on three grids, one to attend and render; halo 118 px",
 )

@@ -93,6 +93,14 @@ class Step:
         return (part for part in self.parts if isinstance(part, Local))
 
     @property
+    def channels(self) -> int:
+        """Of its result."""
+        last = self.parts[-1]
+        if isinstance(last, Local):
+            return last.channels
+        return [layer.out_channels for layer in last.modules() if isinstance(layer, nn.Conv2d)][-1]
+
+    @property
     def result(self) -> FeatureMap:
         """What later steps call its result; of a step that ends in a local function or in layers that keep the grid."""
         return FeatureMap(self.name, list(self.locals())[-1].grid)
