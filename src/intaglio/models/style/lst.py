@@ -25,10 +25,10 @@ from intaglio.models.style.attention import pointwise
 from intaglio.models.style.gram import second_moment
 from intaglio.models.style.statistics import wide
 from intaglio.models.style.stepped import Apply, FeatureMap, Known, Local, Step, SteppedNetwork
-from intaglio.models.style.vgg_codec import VGG19_WIDTHS, CodecConfig, Decoder, Encoder
+from intaglio.models.style.vgg_codec import VGG19_WIDTHS, CodecConfig, Cut, Decoder, Encoder
 from intaglio.vocabulary.spec import Spec
 
-CUTS = ("relu4_1", "relu3_1")
+CUTS: tuple[Cut, ...] = ("relu4_1", "relu3_1")
 """Where features may be transformed: the paper's layer, and one that keeps more of the content, for less work."""
 
 
