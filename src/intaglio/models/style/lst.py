@@ -25,13 +25,12 @@ from intaglio.models.style.attention import pointwise
 from intaglio.models.style.gram import second_moment
 from intaglio.models.style.statistics import wide
 from intaglio.models.style.stepped import Apply, FeatureMap, Known, Local, Step, SteppedNetwork
-from intaglio.models.style.vgg_codec import VGG19_WIDTHS, CodecConfig, Decoder, Encoder
+from intaglio.models.style.vgg_codec import VGG19_WIDTHS, CodecConfig, Cut, Decoder, Encoder
 from intaglio.vocabulary.spec import Spec
 
-CUTS = ("relu4_1", "relu3_1")
+CUTS: tuple[Cut, ...] = ("relu4_1", "relu3_1")
 """Where features may be transformed: the paper's layer, and one that keeps more of the content, for less work."""
-
-
+# The step of the content's convolutions.
 _COMPRESSED = "compressed"
 
 
@@ -61,13 +60,16 @@ class MatrixBranch(nn.Module):
 
     def __init__(self, channels: int, size: int) -> None:
         super().__init__()
-        widths = (channels, -(-channels // 2), -(-channels // 4), size)
-        layers: OrderedDict[str, nn.Module] = OrderedDict()
-        for index in (1, 2, 3):
-            layers[f"conv{index}"] = nn.Conv2d(widths[index - 1], widths[index], 3, padding=1)
-            layers[f"relu{index}"] = nn.ReLU()
-        del layers["relu3"]
-        self.layers = nn.Sequential(layers)
+        half, quarter = -(-channels // 2), -(-channels // 4)
+        self.layers = nn.Sequential(
+            OrderedDict[str, nn.Module](
+                conv1=nn.Conv2d(channels, half, 3, padding=1),
+                relu1=nn.ReLU(),
+                conv2=nn.Conv2d(half, quarter, 3, padding=1),
+                relu2=nn.ReLU(),
+                conv3=nn.Conv2d(quarter, size, 3, padding=1),
+            )
+        )
         self.linear = nn.Linear(size * size, size * size)
 
     def matrix(self, second: Tensor) -> Tensor:
