@@ -7,6 +7,7 @@ import torch
 from intaglio.models.catalog import MODELS
 from intaglio.models.style.loss_network import LossNetwork
 from intaglio.models.style.sanet import SANetConfig
+from intaglio.models.style.stepped import SteppedNetwork
 from intaglio.models.style.vgg_codec import CodecConfig, Cut, depth_of
 from intaglio.models.style.wct import WCTConfig
 from intaglio.storage.pretrained import Pretrained
@@ -22,31 +23,35 @@ from training.networks import decoder_of, encoder_for, example, parents, trained
 every_method = pytest.mark.parametrize("name", NETWORK_METHODS)
 
 
-def fresh(name: str, seed: int = 0) -> Pretrained:
-    method = NETWORK_METHODS[name]
-    encoder = encoders_of(encoder_for(name), (method.cut,))[method.cut]
-    config = method.config(encoder.config.model_copy(update={"embedded": (), "decoder_relu": False}))
-    generator = torch.Generator().manual_seed(1)
-    batch = {kind: torch.rand(2, 3, 32, 32, generator=generator) for kind in ("content", "style")}
-    return Pretrained(card=MODELS[name], config=config, network=fresh_network(MODELS[name], config, encoder, seed, batch))
+class Fresh:
+    """Makes fresh networks of one kind."""
+
+    def __init__(self, name: str) -> None:
+        method, self.card = NETWORK_METHODS[name], MODELS[name]
+        self.encoder = encoders_of(encoder_for(name), (method.cut,))[method.cut]
+        self.config = method.config(self.encoder.config.model_copy(update={"embedded": (), "decoder_relu": False}))
+        generator = torch.Generator().manual_seed(1)
+        self.batch = {kind: torch.rand(2, 3, 32, 32, generator=generator) for kind in ("content", "style")}
+
+    def __call__(self, seed: int = 0) -> SteppedNetwork:
+        return fresh_network(self.card, self.config, self.encoder, seed, self.batch)
 
 
 @every_method
 def test_fresh_weights_depend_on_the_seed_and_leave_the_callers_generator_alone(name: str) -> None:
-    torch.manual_seed(1)
-    wanted = torch.rand(1)
-    torch.manual_seed(1)
-    made = [fresh(name, seed) for seed in (0, 0, 1)]
-    assert torch.equal(torch.rand(1), wanted)
-    assert made[0].weights() == made[1].weights()
-    assert made[0].digest() != made[2].digest()
+    fresh = Fresh(name)
+    before = torch.get_rng_state()
+    states = [fresh(seed).state_dict() for seed in (0, 0, 1)]
+    assert torch.equal(torch.get_rng_state(), before)
+    assert all(torch.equal(tensor, states[1][key]) for key, tensor in states[0].items())
+    assert not any(torch.equal(tensor, states[2][key]) for key, tensor in states[0].items() if is_drawn(key))
 
 
 @every_method
 def test_a_fresh_network_makes_nearly_gray_pictures(name: str) -> None:
-    picture = torch.rand(2, 3, 64, 48)
+    picture = torch.rand(2, 3, 64, 48, generator=torch.Generator().manual_seed(2))
     with torch.no_grad():
-        made = fresh(name).network(picture, picture.flip(0))
+        made = Fresh(name)()(picture, picture.flip(0))
     assert 0.2 < float(made.mean()) < 0.8
     assert float(made.std()) < 0.3
 
@@ -100,6 +105,14 @@ def test_of_a_cascade_the_decoder_made_for_the_layer_is_taken(tmp_path: Path) ->
     assert all(torch.equal(begun[f"decoder.{key}"], tensor) for key, tensor in wanted.items())
 
 
+def test_what_lies_in_front_of_a_decoder_that_was_taken_lets_features_pass(tmp_path: Path) -> None:
+    for name, given in (("sanet", parents("sanet")), ("adaattn", parents("adaattn"))):
+        begun = trained(tmp_path, name, 0, given, run=name).network
+        merge = begun.get_submodule("merge")
+        features = torch.rand(1, 8, 5, 6)
+        assert torch.equal(merge(features), features)
+
+
 def test_a_start_with_nothing_in_common_is_refused(tmp_path: Path) -> None:
     wide = SANetConfig(encoder=CodecConfig(cut="relu5_1", widths=(5,) * 13, decoder_relu=False))
     for start in (encoder_for("sanet"), Pretrained(card=MODELS["sanet"], config=wide, network=MODELS["sanet"].build(wide))):
@@ -117,6 +130,10 @@ def test_layers_that_neither_learn_nor_were_taken_over_are_refused() -> None:
     refuse_untaught(network, frozenset({"merge.weight", "merge.bias"}))
     with pytest.raises(InputError, match=r"^merge.weight and 1 more stay as they are"):
         refuse_untaught(network, frozenset())
+
+
+def is_drawn(key: str) -> bool:
+    return key.startswith("decoder.") and key.endswith("weight")
 
 
 def is_encoders(key: str) -> bool:

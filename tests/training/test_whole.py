@@ -55,7 +55,7 @@ def test_everything_that_learns_gets_a_finite_gradient(name: str, joint: bool) -
         assert parameter.grad is not None, key
         assert bool(parameter.grad.isfinite().all()), key
     assert any(key.startswith("encoder.") for key in learning) == joint
-    assert set(objective.weights) <= set(terms)
+    assert set(terms) <= set(objective.weights)
 
 
 @every_method
@@ -63,7 +63,7 @@ def test_a_run_leaves_its_terms_and_pictures(tmp_path: Path, name: str) -> None:
     trained(tmp_path, name, 3, show_every=2)
     lines = read_log(tmp_path / "run" / "network" / "log.jsonl")
     assert [line["step"] for line in lines] == [1, 2, 3]
-    assert {"content", "style", "total"} <= set(lines[0])
+    assert {"style", "total"} < set(lines[0])
     samples = tmp_path / "run" / "network" / "samples"
     assert sorted(path.name for path in samples.iterdir()) == ["step-00000002.png", "step-00000003.png"]
 

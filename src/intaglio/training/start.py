@@ -6,7 +6,7 @@ the first pictures are nearly gray, whatever the encoder's features are like.
 """
 
 from collections.abc import Iterator, Mapping
-from itertools import groupby
+from itertools import groupby, takewhile
 
 import torch
 from torch import Tensor, nn
@@ -50,6 +50,9 @@ def fresh_network(card: ModelCard, config: Spec, encoder: Encoder, seed: int, ba
 def take_over_common_(network: SteppedNetwork, start: Pretrained) -> frozenset[str]:
     """Copy the layers that a network has in common with another, by name and shape; never those of the encoder.
 
+    Fresh layers between the transfer and a decoder that was copied let features pass, where they keep the number of channels:
+    the decoder knows those of its encoder, not mixtures.
+
     Args:
         network: to be changed.
         start: a network of steps; or a cascade, of whose decoders the one that fits best is taken, that of relu4_1 where the
@@ -71,6 +74,10 @@ def take_over_common_(network: SteppedNetwork, start: Pretrained) -> frozenset[s
             "the same kind, or with a decoder, of the same widths"
         )
     network.load_state_dict(found, strict=False)
+    names = {module: name for name, module in network.named_modules()}
+    for layer in takewhile(lambda layer: f"{names[layer]}.weight" not in found, _painting(network)):
+        if layer.in_channels == layer.out_channels:
+            nn.init.dirac_(layer.weight)
     return frozenset(found)
 
 
