@@ -99,7 +99,7 @@ def test_an_encoder_that_ends_early_is_refused() -> None:
 
 
 def test_an_encoder_has_no_decoders_to_start_from() -> None:
-    with pytest.raises(InputError, match="is no style network and has no decoders"):
+    with pytest.raises(InputError, match="is no cascade and has no decoders"):
         decoders_of(narrow_pretrained())
 
 

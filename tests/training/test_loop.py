@@ -188,11 +188,23 @@ def test_a_full_disk_names_the_checkpoint_and_keeps_the_older_one(tmp_path: Path
 
 @pytest.mark.parametrize(
     ("schedule", "rates"),
-    [("constant", [1.0, 1.0, 1.0]), ("inverse", [1.0, 1 / (1 + 5e-5 * 50), 1 / (1 + 5e-5 * 100)]), ("cosine", [1.0, 0.5, 0.0])],
+    [
+        ("constant", [1.0, 1.0, 1.0]),
+        ("inverse", [1.0, 1 / (1 + 5e-5 * 50), 1 / (1 + 5e-5 * 100)]),
+        ("cosine", [1.0, 0.5, 0.0]),
+        ("staircase", [1.0, 0.3, 0.027]),
+    ],
 )
 def test_the_learning_rate_follows_its_schedule(schedule: str, rates: list[float]) -> None:
     spec = TrainingSpec.parse({"steps": 100, "learning_rate": 1.0, "schedule": schedule}, where="test")
     assert [spec.rate(step) for step in (0, 50, 100)] == pytest.approx(rates)
+
+
+def test_stairs_are_five_and_the_decay_is_a_setting() -> None:
+    stairs = TrainingSpec(steps=50, learning_rate=1.0, schedule="staircase")
+    assert [stairs.rate(step) for step in (0, 10, 19, 20, 30, 40, 49)] == pytest.approx([1, 1, 1, 0.3, 0.09, 0.027, 0.027])
+    slow = TrainingSpec(steps=50, learning_rate=1.0, schedule="inverse", decay=1e-5)
+    assert slow.rate(40) == pytest.approx(1 / (1 + 40e-5))
 
 
 def test_the_learning_rate_rises_over_the_warmup() -> None:

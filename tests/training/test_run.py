@@ -70,6 +70,16 @@ def test_a_resumed_run_goes_on_in_the_log_and_counts_from_there(tmp_path: Path) 
         assert timeless == [{key: line[key] for key in ("step", "pixel", "noise", "total", "rate")} for line in lines]
 
 
+def test_a_run_of_before_a_setting_was_added_goes_on(tmp_path: Path) -> None:
+    conducted(tmp_path)
+    path = tmp_path / "run" / "run.json"
+    older = {name: value for name, value in json.loads(path.read_text()).items() if name != "decay"}
+    path.write_text(json.dumps(older))
+    conducted(tmp_path)
+    with pytest.raises(JournalError, match=r"decay: was None, is 0.5"):
+        conducted(tmp_path, SPEC.model_copy(update={"decay": 0.5}))
+
+
 def test_another_run_in_the_folder_is_refused_with_the_difference(tmp_path: Path) -> None:
     conducted(tmp_path)
     changed = SPEC.model_copy(update={"learning_rate": 0.5, "seed": 9})

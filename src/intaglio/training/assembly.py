@@ -1,6 +1,6 @@
 """Networks put together from parts: encoders cut shorter, decoders that take over layers, a network with other codecs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -40,14 +40,25 @@ def fresh_decoder(config: CodecConfig, seed: int, size: float = 1.0) -> Decoder:
         layers = [layer for layer in decoder.modules() if isinstance(layer, nn.Conv2d)]
         for layer in layers:
             start_fresh_(layer)
-    # A ReLU stands behind the last layer: where that starts below zero, nothing is ever learned.
+    start_gray_(layers, size)
+    return decoder
+
+
+@torch.no_grad()
+def start_gray_(layers: Sequence[nn.Conv2d], size: float) -> None:
+    """Change fresh layers so that they make pictures that are nearly gray.
+
+    Args:
+        layers: from features to the picture.
+        size: root mean square of those features, above 0.
+
+    """
+    # A ReLU may stand behind the last layer: where that starts below zero, nothing is ever learned.
     first, last = layers[0], layers[-1]
     assert last.bias is not None
-    with torch.no_grad():
-        first.weight.div_(size)
-        last.weight.mul_(_FAINT)
-        last.bias.fill_(_GRAY)
-    return decoder
+    first.weight.div_(size)
+    last.weight.mul_(_FAINT)
+    last.bias.fill_(_GRAY)
 
 
 def rebuilt(pretrained: Pretrained, codecs: Mapping[Cut, tuple[Encoder, Decoder]]) -> Pretrained:

@@ -25,7 +25,8 @@ from intaglio.models.style.vgg_codec import Cut, Decoder, Encoder
 from intaglio.storage.pretrained import Pretrained
 from intaglio.training.assembly import filled, fresh_decoder
 from intaglio.training.method import Method
-from intaglio.training.parts import shortened, take_over_
+from intaglio.training.parts import decoders_of, encoders_of, shortened, take_over_
+from intaglio.training.recipe import Parents, Recipe
 from intaglio.training.run import Conduct, Run
 from intaglio.training.spec import TrainingSpec
 from intaglio.vocabulary.seeds import derive_seed
@@ -112,6 +113,27 @@ def train_network(
         below = decoder
     configured = method.config([trained[cut][1].config for cut in method.cuts])
     return filled(MODELS[method.name], configured, trained)
+
+
+def by_stages(method: Method[Any]) -> Recipe[TrainSpec]:
+    """The recipe of a network that is trained stage by stage."""
+
+    def train(
+        spec: TrainSpec, parents: Parents, pictures: Mapping[str, PictureFolder], folder: Path, conduct: Conduct
+    ) -> Pretrained:
+        deepest = max(method.cuts)
+        encoders, judge = encoders_of(parents.encoder, method.cuts), encoders_of(parents.judge, (deepest,))[deepest]
+        start = decoders_of(parents.start) if parents.start else None
+        return train_network(method, spec, encoders, judge, pictures, folder, conduct, start=start)
+
+    return Recipe(
+        streams=method.streams,
+        losses=method.settings,
+        length="decoder",
+        crop=TrainSpec.model_fields["crop"].default,
+        spec=lambda settings, where: TrainSpec.parse(settings, where=where),
+        train=train,
+    )
 
 
 def _size(encoder: Encoder, streams: Mapping[str, tuple[PictureFolder, Crop]], spec: TrainSpec) -> float:

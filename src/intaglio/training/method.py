@@ -4,12 +4,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from intaglio.data.crop import Crop
 from intaglio.distillation.collaborative import Collaboration
 from intaglio.models.style.loss_network import LossNetwork
 from intaglio.models.style.stepped import SteppedNetwork
 from intaglio.models.style.vgg_codec import CodecConfig, Cut, Decoder, Encoder
 from intaglio.training.objective import Objective
+from intaglio.training.spec import TrainingSpec
 from intaglio.vocabulary.spec import Spec
+
+# Those of AdaIN, which others follow.
+_TRAINING = TrainingSpec(steps=160_000, batch_size=8, schedule="inverse")
+_CROP = Crop(size=256, resize="squash", to=512)
 
 
 class LossSettings(Spec):
@@ -62,3 +68,7 @@ class NetworkMethod(Generic[S]):
     """How deep an encoder it needs."""
     config: Callable[[CodecConfig], Spec]
     """The network's configuration from that of an encoder to `cut`, with no heads and a linear decoder."""
+    training: TrainingSpec = _TRAINING
+    """How long and how fast the paper trains it; what a run takes that says nothing else."""
+    crop: Crop = _CROP
+    """What the paper cuts out of its pictures; likewise."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from pydantic import ValidationError
 from torch import Tensor
 
 from intaglio.data.batches import Batches, as_float
@@ -76,7 +77,7 @@ class Run:
         self.broken: dict[Path, str] = {}
         """Pictures that could not be decoded, and why; others stood in for them."""
         self._done, self._began = 0, time.monotonic()
-        self._describe(description.model_dump(mode="json"))
+        self._describe(description)
 
     def phase(
         self, name: str, objective: Objective, streams: Mapping[str, tuple[PictureFolder, Crop]], spec: TrainingSpec
@@ -146,14 +147,14 @@ class Run:
 
         return report
 
-    def _describe(self, description: dict[str, Any]) -> None:
-        path = self.folder / _DESCRIPTION
+    def _describe(self, spec: Spec) -> None:
+        path, description = self.folder / _DESCRIPTION, spec.model_dump(mode="json")
         if path.is_file():
             try:
                 before = json.loads(path.read_text())
             except ValueError:
                 raise JournalError(f"cannot resume: {path} is damaged; delete {self.folder} to start over") from None
-            if before != description:
+            if not _says(before, spec):
                 changes = "; ".join(_differences(before, description))
                 raise JournalError(
                     f"{self.folder} holds another run: {changes}; give the same settings to go on, or delete it to start over"
@@ -165,6 +166,14 @@ class Run:
                 temporary.write_text(json.dumps(description, indent=2) + "\n")
         except OSError as error:
             raise ResourceError(f"{self.folder} cannot be made: {error.strerror or error}; choose another folder") from None
+
+
+def _says(before: Any, spec: Spec) -> bool:
+    """Whether a description is this one, fields that have been added since at their default."""
+    try:
+        return type(spec).model_validate(before) == spec
+    except ValidationError:
+        return False
 
 
 def _differences(before: Any, now: Any, where: str = "") -> list[str]:

@@ -7,6 +7,8 @@ from pydantic import Field
 
 from intaglio.vocabulary.spec import Spec
 
+_STAIRS = (1.0, 1.0, 0.3, 0.09, 0.027)
+
 
 class TrainingSpec(Spec):
     """The settings of one run of the loop; those of an optimizer are Adam's."""
@@ -17,8 +19,11 @@ class TrainingSpec(Spec):
     """Pictures of each stream per step, over all processes."""
     learning_rate: float = Field(default=1e-4, gt=0)
     """At its highest."""
-    schedule: Literal["constant", "inverse", "cosine"] = "constant"
-    """After the warm-up: constant; divided by 1 + 5e-5 t (AdaIN's code); or down to zero along half a cosine."""
+    schedule: Literal["constant", "inverse", "cosine", "staircase"] = "constant"
+    """After the warm-up: constant; divided by 1 + `decay` t (AdaIN's code); down to zero along half a cosine; or in five equal
+    stairs, at 1, 1, 0.3, 0.3^2 and 0.3^3 of the rate (AdaAttN's code)."""
+    decay: float = Field(default=5e-5, ge=0)
+    """Of the schedule "inverse", per step."""
     warmup: int = Field(default=0, ge=0)
     """Steps over which the rate rises from zero."""
     betas: tuple[float, float] = (0.9, 0.999)
@@ -35,8 +40,10 @@ class TrainingSpec(Spec):
         rise = min(1.0, (step + 1) / (self.warmup + 1))
         since = max(0, step - self.warmup)
         if self.schedule == "inverse":
-            return self.learning_rate * rise / (1 + 5e-5 * since)
+            return self.learning_rate * rise / (1 + self.decay * since)
+        share = min(1.0, since / max(1, self.steps - self.warmup))
         if self.schedule == "cosine":
-            share = since / max(1, self.steps - self.warmup)
-            return self.learning_rate * rise * 0.5 * (1 + math.cos(math.pi * min(1.0, share)))
+            return self.learning_rate * rise * 0.5 * (1 + math.cos(math.pi * share))
+        if self.schedule == "staircase":
+            return self.learning_rate * rise * _STAIRS[min(len(_STAIRS) - 1, int(share * len(_STAIRS)))]
         return self.learning_rate * rise

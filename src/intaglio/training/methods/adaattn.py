@@ -2,11 +2,13 @@
 
 from pydantic import Field
 
+from intaglio.data.crop import Crop
 from intaglio.models.style.adaattn import AdaAttNConfig
 from intaglio.models.style.loss_network import LossNetwork
 from intaglio.models.style.stepped import SteppedNetwork
 from intaglio.objectives.adaattn import AdaAttNTraining
 from intaglio.training.method import LossSettings, NetworkMethod
+from intaglio.training.spec import TrainingSpec
 
 
 class AdaAttNSettings(LossSettings):
@@ -33,4 +35,6 @@ METHOD = NetworkMethod(
     objective=_objective,
     cut="relu5_1",
     config=lambda encoder: AdaAttNConfig(encoder=encoder),
+    training=TrainingSpec(steps=50_000, batch_size=8, learning_rate=2e-4, schedule="staircase"),
+    crop=Crop(size=256, resize="squash", to=512, flip=True),
 )

@@ -1,11 +1,13 @@
 """LST: a transformation between a codec that reconstructs learns content and style (Li et al. 2019)."""
 
+from intaglio.data.crop import Crop
 from intaglio.models.style.loss_network import LossNetwork
 from intaglio.models.style.lst import LST, LSTConfig
 from intaglio.models.style.stepped import SteppedNetwork
 from intaglio.models.style.vgg_codec import CodecConfig
 from intaglio.objectives.lst import LSTTraining
 from intaglio.training.method import LossSettings, NetworkMethod
+from intaglio.training.spec import TrainingSpec
 
 
 class LSTSettings(LossSettings):
@@ -28,4 +30,12 @@ def _config(encoder: CodecConfig) -> LSTConfig:
     return LSTConfig(codec=encoder, matrix=min(32, encoder.channels))
 
 
-METHOD = NetworkMethod(name="lst", settings=LSTSettings, objective=_objective, cut="relu4_1", config=_config)
+METHOD = NetworkMethod(
+    name="lst",
+    settings=LSTSettings,
+    objective=_objective,
+    cut="relu4_1",
+    config=_config,
+    training=TrainingSpec(steps=100_000, batch_size=8, schedule="inverse", decay=1e-5),
+    crop=Crop(size=256, resize="shorter", to=256, flip=True),
+)

@@ -5,6 +5,7 @@ from intaglio.models.style.sanet import SANetConfig
 from intaglio.models.style.stepped import SteppedNetwork
 from intaglio.objectives.sanet import SANetTraining
 from intaglio.training.method import LossSettings, NetworkMethod
+from intaglio.training.spec import TrainingSpec
 
 
 class SANetSettings(LossSettings):
@@ -34,4 +35,5 @@ METHOD = NetworkMethod(
     objective=_objective,
     cut="relu5_1",
     config=lambda encoder: SANetConfig(encoder=encoder),
+    training=TrainingSpec(steps=160_000, batch_size=5, schedule="inverse"),
 )
