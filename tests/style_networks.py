@@ -6,6 +6,7 @@ from torch import nn
 from intaglio.models.card import ModelCard
 from intaglio.models.catalog import MODELS
 from intaglio.models.style.network import Cascade, Stage, StyleNetwork
+from intaglio.models.style.stepped import SteppedNetwork
 from intaglio.storage.pretrained import Pretrained
 from lively import enliven_
 
@@ -38,6 +39,12 @@ def pretrained(card: ModelCard, seed: int = 0) -> Pretrained:
     last.weight.mul_((0.15 / deviation)[:, None, None, None])
     last.bias.copy_(0.5 + (last.bias - mean) * 0.15 / deviation)
     return Pretrained(card=card, config=card.example, network=network)
+
+
+def attends_to_itself(card: ModelCard) -> bool:
+    """Whether every position of the content attends to all others: quadratic, and refused beyond a size."""
+    network = card.build(card.example)
+    return isinstance(network, SteppedNetwork) and any(local.whole for step in network.steps() for local in step.locals())
 
 
 def every_stage() -> dict[str, Stage]:

@@ -63,8 +63,8 @@ def test_losses_and_steps_are_those_of_the_reference(
         total.backward()
         if step == 0:
             norms = sorted(float(parameter.grad.norm().detach()) for parameter in learning if parameter.grad is not None)
-            # Layers that a reference holds and does not use have no gradient. What biases of keys get is rounding: they move all
-            # logits of a query alike.
+            # Layers that a reference holds and does not use have no gradient. What biases of keys get is rounding: they move
+            # all logits of a query alike.
             stored = sorted(norm for norm in expected["train.gradnorm"].tolist() if norm > 0)
             assert norms == pytest.approx(stored, rel=1e-3, abs=1e-4)
         optimizer.step()

@@ -5,15 +5,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from style_networks import STYLE_CARDS, lively
+from intaglio.models.style.network import Cascade
+from style_networks import STYLE_CARDS, attends_to_itself, lively
 from stylizing.runs import colors, deviation, stylized, whole
 
 NETWORKS = {name: lively(card) for name, card in STYLE_CARDS.items()}
-# Between tiles only the order of sums in float64 differs.
-BETWEEN_TILES = 1e-5
+# Of a cascade only the order of sums in float64 differs between tiles. Local functions run in torch's kernels, which round
+# differently for pieces of another size, and the statistics of four positions enlarge that.
+BETWEEN_TILES = {name: 1e-5 if isinstance(network, Cascade) else 1e-4 for name, network in NETWORKS.items()}
 # The engine folds maps into convolutions in float64, where the whole network runs layer by layer in float32: the two round
-# differently, and whitening enlarges that. 3e-5 is the most that was seen over 300 random pictures.
-TO_WHOLE = 1e-4
+# differently, and whitening enlarges that. 3e-5 is the most that was seen over 300 random pictures. MANet's energies between
+# channels are sums over all positions of the style: large, so that the softmax enlarges rounding more.
+TO_WHOLE = {name: 5e-4 if attends_to_itself(card) else 1e-4 for name, card in STYLE_CARDS.items()}
 
 every_style_network = pytest.mark.parametrize("name", STYLE_CARDS)
 sides = st.one_of(
@@ -42,7 +45,7 @@ def test_any_two_tilings_give_the_same_picture(
     content, style = colors(*content_sides, seed=1), colors(*style_sides, seed=2)
     first = stylized(network, card, content, [style], tile=one, strength=strength)
     second = stylized(network, card, content, [style], tile=other, strength=strength)
-    assert float(np.abs(first - second).max()) <= BETWEEN_TILES
+    assert float(np.abs(first - second).max()) <= BETWEEN_TILES[name]
 
 
 @every_style_network
@@ -54,7 +57,7 @@ def test_tiled_equals_the_whole_network_on_the_padded_picture(
     network, card = NETWORKS[name], STYLE_CARDS[name]
     content, style = colors(*content_sides, seed=3), colors(*style_sides, seed=4)
     found = stylized(network, card, content, [style], tile=tile, strength=strength)
-    assert deviation(found, whole(network, card, content, style, strength)) <= TO_WHOLE
+    assert deviation(found, whole(network, card, content, style, strength)) <= TO_WHOLE[name]
 
 
 @every_style_network
@@ -66,7 +69,7 @@ def test_any_memory_that_is_enough_gives_the_same_picture(
     network, card = NETWORKS[name], STYLE_CARDS[name]
     content, style = colors(*content_sides, seed=5), colors(40, 44, seed=6)
     expected = stylized(network, card, content, [style], tile=(16, 48))
-    assert float(np.abs(stylized(network, card, content, [style], memory=memory) - expected).max()) <= BETWEEN_TILES
+    assert float(np.abs(stylized(network, card, content, [style], memory=memory) - expected).max()) <= BETWEEN_TILES[name]
 
 
 @every_style_network
@@ -74,7 +77,7 @@ def test_a_long_thin_picture_in_strips_equals_the_whole(name: str) -> None:
     network, card = NETWORKS[name], STYLE_CARDS[name]
     content, style = colors(7, 5000, seed=7), colors(50, 60, seed=8)
     found = stylized(network, card, content, [style], tile=(16, 256))
-    assert deviation(found, whole(network, card, content, style)) <= TO_WHOLE
+    assert deviation(found, whole(network, card, content, style)) <= TO_WHOLE[name]
 
 
 @every_style_network
@@ -95,6 +98,6 @@ def test_a_picture_of_one_color_gives_no_noise(name: str, flat: str) -> None:
     content = colors(37, 50) if flat == "style" else gray
     style = colors(37, 50, seed=1) if flat == "content" else gray
     result = stylized(network, card, content, [style], tile=(16, 16))
-    assert deviation(result, whole(network, card, content, style)) <= TO_WHOLE
+    assert deviation(result, whole(network, card, content, style)) <= TO_WHOLE[name]
     if flat != "style":
         assert result.std(axis=(0, 1)).max() < 1e-4
