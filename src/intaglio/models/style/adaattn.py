@@ -6,7 +6,7 @@ relu5_1 are added and merged by a 3x3 convolution, and what that of relu3_1 give
 
 Departures:
 - The slope of S at 0, which is infinite in the reference, is 0: one color in the style leaves no NaN in the gradients. S itself
-  is computed with less cancellation than `sqrt(A V^2 - M^2)`, see `attention.py`.
+  is computed with less cancellation than `sqrt(A V^2 - M^2)`, see `attended_spread.py`.
 - A style of more positions than `sample` is sub-sampled as in the reference, with the same draw from the same seed, but the
   caller's generator is left alone; in training each unit draws from torch's generator, and the reference once for all three.
   The draw can be switched off.
@@ -25,7 +25,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from intaglio.models.card import ModelCard
-from intaglio.models.style.attention import attend_spread, pointwise
+from intaglio.models.style.attended_spread import attended_spread
+from intaglio.models.style.attention import pointwise
 from intaglio.models.style.statistics import normalized
 from intaglio.models.style.stepped import Apply, FeatureMap, Known, Local, Step, SteppedNetwork
 from intaglio.models.style.vgg_codec import VGG19_WIDTHS, CodecConfig, Decoder, Encoder
@@ -106,7 +107,7 @@ class Adapted:
     def __call__(self, content: Sequence[Tensor]) -> Tensor:
         """What the unit reads of the content, (N, C, h, w) each, at any positions."""
         parts = [(one - mean) / deviation for one, (mean, deviation) in zip(content, self.spreads, strict=True)]
-        mean, deviation = attend_spread(self.unit.query(torch.cat(parts, 1)), self.key, self.value)
+        mean, deviation = attended_spread(self.unit.query(torch.cat(parts, 1)), self.key, self.value)
         return deviation * parts[-1] + mean
 
 
