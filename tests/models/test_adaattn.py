@@ -136,7 +136,7 @@ def test_costs_are_what_is_kept_and_multiplied(sample: tuple[int, int] | None) -
     pixels = STYLE.shape[2] * STYLE.shape[3]
     for unit in (made.attention3, made.attention4, made.attention5):
         apply = unit.prepare(facts)
-        assert unit.held(pixels) == apply.key.numel() + apply.value.numel()
+        assert unit.held(pixels) == apply.attended.keys.numel() + apply.attended.moments.numel()
         with FlopCounterMode(display=False) as counter:
             cells = apply([facts.content[one] for one in unit.reads])[0, 0].numel()
         assert unit.macs(pixels) * cells == counter.get_total_flops() / 2

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from intaglio.models.style import attended_spread as module
-from intaglio.models.style.attended_spread import attended_spread
+from intaglio.models.style.attended_spread import AttendedSpread
 
 SHARPNESS = (0.1, 1.0, 10.0, 100.0)
 
@@ -16,6 +16,10 @@ def drawn(seed: int, *, sharpness: float = 1.0, offset: float = 0.0) -> tuple[Te
     shapes = ((2, 6, 5, 4), (2, 6, 30), (2, 3, 30))
     query, key, value = (torch.randn(shape, dtype=torch.float64, generator=generator) for shape in shapes)
     return sharpness * query, key, value + offset
+
+
+def attended_spread(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+    return AttendedSpread(key, value)(query)
 
 
 def by_definition(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:

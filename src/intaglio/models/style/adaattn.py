@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from intaglio.models.card import ModelCard
-from intaglio.models.style.attended_spread import attended_spread
+from intaglio.models.style.attended_spread import AttendedSpread
 from intaglio.models.style.attention import pointwise
 from intaglio.models.style.statistics import normalized
 from intaglio.models.style.stepped import Apply, FeatureMap, Known, Local, Step, SteppedNetwork
@@ -83,15 +83,16 @@ class AdaptiveAttention(nn.Module):
         keys = torch.cat([normalized(style) for style in styles], 1)
         # A 1x1 convolution takes some positions as it takes all.
         key, value = drawn((keys, styles[-1]), self.sample, None if self.training else self.seed)
-        return Adapted(self, [known.spread(one) for one in self.reads], self.key(key).flatten(2), self.value(value).flatten(2))
+        attended = AttendedSpread(self.key(key).flatten(2), self.value(value).flatten(2))
+        return Adapted(self, [known.spread(one) for one in self.reads], attended)
 
     def macs(self, style: int) -> float:
         """Multiply-adds of one position, for a style of so many pixels."""
         return self.keys**2 + (self.keys + 2 * self.values) * self._attended(style)
 
     def held(self, style: int) -> float:
-        """Numbers kept between positions: keys and values."""
-        return (self.keys + self.values) * self._attended(style)
+        """Numbers kept between positions: keys, values and their squares."""
+        return (self.keys + 2 * self.values) * self._attended(style)
 
     def _attended(self, style: int) -> float:
         positions = style / self.reads[-1].grid ** 2
@@ -101,13 +102,13 @@ class AdaptiveAttention(nn.Module):
 class Adapted:
     """An `AdaptiveAttention` that knows its content's statistics and its style."""
 
-    def __init__(self, unit: AdaptiveAttention, spreads: Sequence[tuple[Tensor, Tensor]], key: Tensor, value: Tensor) -> None:
-        self.unit, self.spreads, self.key, self.value = unit, spreads, key, value
+    def __init__(self, unit: AdaptiveAttention, spreads: Sequence[tuple[Tensor, Tensor]], attended: AttendedSpread) -> None:
+        self.unit, self.spreads, self.attended = unit, spreads, attended
 
     def __call__(self, content: Sequence[Tensor]) -> Tensor:
         """What the unit reads of the content, (N, C, h, w) each, at any positions."""
         parts = [(one - mean) / deviation for one, (mean, deviation) in zip(content, self.spreads, strict=True)]
-        mean, deviation = attended_spread(self.unit.query(torch.cat(parts, 1)), self.key, self.value)
+        mean, deviation = self.attended(self.unit.query(torch.cat(parts, 1)))
         return deviation * parts[-1] + mean
 
 

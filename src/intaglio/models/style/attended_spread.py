@@ -20,29 +20,34 @@ from intaglio.models.style.statistics import wide
 _QUERIES, _KEYS = 512, 2048
 
 
-def attended_spread(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation of the values under the attention of each query.
+class AttendedSpread:
+    """Mean and standard deviation of values under the attention of queries to their keys.
 
     Args:
-        query: (N, C, h, w).
         key: (N, C, M).
         value: (N, D, M).
 
-    Returns:
-        Two tensors (N, D, h, w), float32 or wider. Beside them, memory for N blocks of 512 x 2048 logits; where gradients are
-        asked for, for all h w M of them.
-
     """
-    with torch.autocast(query.device.type, enabled=False):
-        queries, keys, values = wide(query).flatten(2).mT, wide(key), wide(value).mT
-        center = values.mean(1, keepdim=True)
-        moments = torch.cat([values - center, (values - center).square()], 2)
-        if torch.is_grad_enabled() and (queries.requires_grad or keys.requires_grad or values.requires_grad):
-            found = _spread(queries, keys, moments, keys.shape[2])
-        else:
-            found = torch.cat([_spread(some, keys, moments, _KEYS) for some in torch.split(queries, _QUERIES, 1)], 1)
-        mean, deviation = found.mT.reshape(len(found), found.shape[2], *query.shape[2:]).chunk(2, 1)
-        return mean + center.mT[..., None], deviation
+
+    def __init__(self, key: Tensor, value: Tensor) -> None:
+        self.keys, values = wide(key), wide(value).mT
+        self.center = values.mean(1, keepdim=True)
+        centered = values - self.center
+        self.moments = torch.cat([centered, centered.square()], 2)
+
+    def __call__(self, query: Tensor) -> tuple[Tensor, Tensor]:
+        """Of queries (N, C, h, w): two tensors (N, D, h, w), float32 or wider.
+
+        Beside them it takes memory for N blocks of 512 x 2048 logits; where gradients are asked for, for all h w M of them.
+        """
+        with torch.autocast(query.device.type, enabled=False):
+            queries, keys, moments = wide(query).flatten(2).mT, self.keys, self.moments
+            if torch.is_grad_enabled() and (queries.requires_grad or keys.requires_grad or moments.requires_grad):
+                found = _spread(queries, keys, moments, keys.shape[2])
+            else:
+                found = torch.cat([_spread(some, keys, moments, _KEYS) for some in torch.split(queries, _QUERIES, 1)], 1)
+            mean, deviation = found.mT.reshape(len(found), found.shape[2], *query.shape[2:]).chunk(2, 1)
+            return mean + self.center.mT[..., None], deviation
 
 
 def _spread(queries: Tensor, keys: Tensor, moments: Tensor, block: int) -> Tensor:
