@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from intaglio.models.style.adaattn import drawn
-from intaglio.models.style.attention import attend_spread
+from intaglio.models.style.attended_spread import AttendedSpread
 from intaglio.models.style.loss_network import LossNetwork
 from intaglio.models.style.stepped import SteppedNetwork, sampled
 from intaglio.models.style.vgg_codec import trainable_
@@ -79,7 +79,7 @@ class AdaAttNTraining(nn.Module):
         """The features of a layer (N, C, h, w) as they should become."""
         query, value = self._key(contents, layer), self.perception.lifted(styles, layer)
         keys, values = drawn((self._key(styles, layer), value), self.sample)
-        mean, deviation = attend_spread(query, keys.flatten(2), values.flatten(2))
+        mean, deviation = AttendedSpread(keys.flatten(2), values.flatten(2))(query)
         return deviation * query[:, -value.shape[1] :] + mean
 
     def _key(self, seen: Seen, layer: str) -> Tensor:

@@ -6,7 +6,7 @@ relu5_1 are added and merged by a 3x3 convolution, and what that of relu3_1 give
 
 Departures:
 - The slope of S at 0, which is infinite in the reference, is 0: one color in the style leaves no NaN in the gradients. S itself
-  is computed with less cancellation than `sqrt(A V^2 - M^2)`, see `attention.py`.
+  is computed with less cancellation than `sqrt(A V^2 - M^2)`, see `attended_spread.py`.
 - A style of more positions than `sample` is sub-sampled as in the reference, with the same draw from the same seed, but the
   caller's generator is left alone; in training each unit draws from torch's generator, and the reference once for all three.
   The draw can be switched off.
@@ -25,7 +25,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from intaglio.models.card import ModelCard
-from intaglio.models.style.attention import attend_spread, pointwise
+from intaglio.models.style.attended_spread import AttendedSpread
+from intaglio.models.style.attention import pointwise
 from intaglio.models.style.statistics import normalized
 from intaglio.models.style.stepped import Apply, FeatureMap, Known, Local, Step, SteppedNetwork
 from intaglio.models.style.vgg_codec import VGG19_WIDTHS, CodecConfig, Decoder, Encoder
@@ -82,15 +83,16 @@ class AdaptiveAttention(nn.Module):
         keys = torch.cat([normalized(style) for style in styles], 1)
         # A 1x1 convolution takes some positions as it takes all.
         key, value = drawn((keys, styles[-1]), self.sample, None if self.training else self.seed)
-        return Adapted(self, [known.spread(one) for one in self.reads], self.key(key).flatten(2), self.value(value).flatten(2))
+        attended = AttendedSpread(self.key(key).flatten(2), self.value(value).flatten(2))
+        return Adapted(self, [known.spread(one) for one in self.reads], attended)
 
     def macs(self, style: int) -> float:
         """Multiply-adds of one position, for a style of so many pixels."""
         return self.keys**2 + (self.keys + 2 * self.values) * self._attended(style)
 
     def held(self, style: int) -> float:
-        """Numbers kept between positions: keys and values."""
-        return (self.keys + self.values) * self._attended(style)
+        """Numbers kept between positions: keys, values and their squares."""
+        return (self.keys + 2 * self.values) * self._attended(style)
 
     def _attended(self, style: int) -> float:
         positions = style / self.reads[-1].grid ** 2
@@ -100,13 +102,13 @@ class AdaptiveAttention(nn.Module):
 class Adapted:
     """An `AdaptiveAttention` that knows its content's statistics and its style."""
 
-    def __init__(self, unit: AdaptiveAttention, spreads: Sequence[tuple[Tensor, Tensor]], key: Tensor, value: Tensor) -> None:
-        self.unit, self.spreads, self.key, self.value = unit, spreads, key, value
+    def __init__(self, unit: AdaptiveAttention, spreads: Sequence[tuple[Tensor, Tensor]], attended: AttendedSpread) -> None:
+        self.unit, self.spreads, self.attended = unit, spreads, attended
 
     def __call__(self, content: Sequence[Tensor]) -> Tensor:
         """What the unit reads of the content, (N, C, h, w) each, at any positions."""
         parts = [(one - mean) / deviation for one, (mean, deviation) in zip(content, self.spreads, strict=True)]
-        mean, deviation = attend_spread(self.unit.query(torch.cat(parts, 1)), self.key, self.value)
+        mean, deviation = self.attended(self.unit.query(torch.cat(parts, 1)))
         return deviation * parts[-1] + mean
 
 

@@ -4,8 +4,6 @@ No N x M matrix is ever held, except for gradients: queries are taken some at a 
 linear in the positions. Logits and softmax are float32 whatever autocast says: they are large, the softmax is nearly one-hot.
 """
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -31,57 +29,17 @@ def attend(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         (N, D, h, w), float32 or wider.
 
     """
-    return _attended(query, key, value, torch.matmul)
-
-
-def attend_spread(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation of the values under the attention of each query, in one pass.
-
-    With `A` the attention, `M = A V` and `S = sqrt(max(0, A V^2 - M^2))` (Liu et al. 2021, eq. 5 and 6), without their
-    cancellation: values are taken relative to their mean, and the moments of a nearly one-hot attention relative to the value
-    at its peak. Where S is 0, its slope is not infinite but 0.
-
-    Args:
-        query: (N, C, h, w).
-        key: (N, C, M).
-        value: (N, D, M).
-
-    Returns:
-        Two tensors (N, D, h, w), float32 or wider.
-
-    """
-    center = wide(value).mean(2, keepdim=True)
-    mean, deviation = _attended(query, key, wide(value) - center, _mean_and_deviation).chunk(2, 1)
-    return mean + center[..., None], deviation
-
-
-def _attended(query: Tensor, key: Tensor, value: Tensor, gather: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
-    """`gather` of attention (N, some rows, M) and values (N, M, D), some queries at a time."""
     with torch.autocast(query.device.type, enabled=False):
         rows = wide(query).flatten(2).mT
         keys, values = wide(key), wide(value).mT
         if torch.is_grad_enabled() and (query.requires_grad or key.requires_grad or value.requires_grad):
-            attended = gather(F.softmax(rows @ keys, -1), values)
+            attended = F.softmax(rows @ keys, -1) @ values
         else:
             step = max(1, _LOGITS // (rows.shape[0] * keys.shape[2]))
             pieces = (rows[:, first : first + step] for first in range(0, rows.shape[1], step))
-            attended = torch.cat([gather(F.softmax(piece @ keys, -1), values) for piece in pieces], 1)
-        result: Tensor = attended.mT.reshape(len(rows), attended.shape[2], *query.shape[2:])
+            attended = torch.cat([F.softmax(piece @ keys, -1) @ values for piece in pieces], 1)
+        result: Tensor = attended.mT.reshape(len(rows), values.shape[2], *query.shape[2:])
     return result
-
-
-def _mean_and_deviation(attention: Tensor, values: Tensor) -> Tensor:
-    """Both (N, rows, 2 D), of attention (N, rows, M) to centered values (N, M, D)."""
-    peak = attention.argmax(-1, keepdim=True)
-    rest = attention.scatter(-1, peak, 0.0)
-    share, top = rest.sum(-1, keepdim=True), values.gather(1, peak.expand(-1, -1, values.shape[2]))
-    first, second = (rest @ torch.cat([values, values.square()], -1)).chunk(2, -1)
-    # All that follows is as small as the share of the rest, and so is what rounding does to it.
-    shift = first - share * top
-    variance = second - 2 * top * first + share * top.square() - shift.square()
-    varies = variance > 0
-    deviation = torch.where(varies, torch.where(varies, variance, 1.0).sqrt(), 0.0)
-    return torch.cat([top + shift, deviation], -1)
 
 
 def pointwise(inputs: int, outputs: int | None = None) -> nn.Conv2d:
