@@ -41,7 +41,7 @@ REFERENCES = [
         },
     ),
     Reference("lst_r31", "lst", taken={"transform": ("decoder.conv3_1", slice(None))}),
-    Reference("manet", "manet"),
+    Reference("manet", "manet", taken={**_DECODED, "SSA": ("joint.value", slice(0, None, 2))}),
     Reference(
         "adaattn",
         "adaattn",

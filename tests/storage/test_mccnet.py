@@ -10,15 +10,9 @@ from torch import Tensor
 from intaglio.models.style.mccnet import MCCNet
 from intaglio.storage.catalog import IMPORT_FORMATS
 from intaglio.vocabulary.errors import WeightsError
+from narrow_checkpoints import layer, publish_codec
 
 FORMAT = IMPORT_FORMATS["mccnet"]
-VGG = (2, 5, 9, 12, 16, 19, 22, 25, 29, 32, 35, 38, 42, 45, 48, 51)
-DECODER = (1, 5, 8, 11, 14, 18, 21, 25, 28)
-
-
-def layer(name: str, *shape: int) -> dict[str, Tensor]:
-    generator = torch.Generator().manual_seed(sum(name.encode()))
-    return {f"{name}.weight": torch.randn(shape, generator=generator), f"{name}.bias": torch.ones(shape[0])}
 
 
 def module(*, unused: bool = True) -> dict[str, Tensor]:
@@ -30,14 +24,7 @@ def module(*, unused: bool = True) -> dict[str, Tensor]:
 
 def publish(folder: Path, state: dict[str, Tensor], *, inputs: int = 2) -> Path:
     """A folder with the three files; the decoder takes so many channels."""
-    vgg = layer("0", 3, 3, 1, 1)
-    decoder: dict[str, Tensor] = {}
-    for index in VGG:
-        vgg |= layer(str(index), 2, 3 if index == VGG[0] else 2, 3, 3)
-    for index in DECODER:
-        decoder |= layer(str(index), 3 if index == DECODER[-1] else 2, inputs if index == DECODER[0] else 2, 3, 3)
-    torch.save(vgg, folder / "vgg_normalised.pth")
-    torch.save(decoder, folder / "decoder_iter_160000.pth")
+    publish_codec(folder, inputs=inputs)
     torch.save(state, folder / "mcc_module_iter_160000.pth")
     return folder
 

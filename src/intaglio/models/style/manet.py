@@ -1,13 +1,13 @@
 """MANet: content attends to itself, the channels of the style to each other, then the one to the other, at relu4_1.
 
-Deng et al., Arbitrary Style Transfer via Multi-Adaptation Network, ACM MM 2020, section 3.1. The content self-attention
-lets every position attend to all others (`ResidualAttention` of the content to itself); the style self-attention mixes
-channels, `out(softmax(F(s) G(s)^T)^T H(norm s)) + s`; the co-adaptation is SANet's attention from the first to the second, and
-the decoder of AdaIN makes the picture.
+Deng et al., Arbitrary Style Transfer via Multi-Adaptation Network, ACM MM 2020, section 3.1: every position of the content
+attends to all of them, `C = W_o (H(c) softmax(F(norm c)^T G(norm c))^T) + c`; channels of the style attend to channels,
+`S = W_o softmax(F(s) G(s)^T)^T H(norm s) + s`; C attends to S as content to style in SANet, and the decoder of AdaIN makes the
+picture.
 
 Departures:
-- None in the numbers of the reference code: energies between channels are sums over the style's positions, not means, so that
-  the size of the style picture matters, and the sum runs over the index that the softmax does not.
+- None in the numbers of the reference code. Products of channels are sums over the style's positions, not means, so that the
+  size of the style picture matters, and the softmax runs along the other index than the sum that it weights.
 - A strength between 0 and 1 blends pictures. The reference blends features, with those of the content stylized with itself.
 """
 
@@ -52,13 +52,14 @@ class ChannelAttention(nn.Module):
         self.query, self.key, self.value, self.out = (pointwise(channels) for _ in range(4))
 
     def forward(self, features: Tensor) -> Tensor:
-        """Features (N, C, h, w), all positions."""
-        query, key, value = self.query(features), self.key(features), self.value(normalized(features))
-        # Energies are sums over all positions: they need float32 whatever autocast says.
+        """Features (N, C, h, w), all positions; float32 or wider, whatever autocast says, since the products sum over them."""
         with torch.autocast(features.device.type, enabled=False):
-            weights = F.softmax(wide(query).flatten(2) @ wide(key).flatten(2).mT, -1)
-            mixed = weights.mT @ wide(value).flatten(2)
-        result: Tensor = self.out(mixed.reshape(features.shape)) + features
+            exact = wide(features)
+            query, key, value = (
+                part.flatten(2) for part in (self.query(exact), self.key(exact), self.value(normalized(exact)))
+            )
+            mixed = F.softmax(query @ key.mT, -1).mT @ value
+            result: Tensor = self.out(mixed.reshape(exact.shape)) + exact
         return result
 
 
