@@ -42,8 +42,7 @@ class AdaAttNConfig(Spec):
     encoder: CodecConfig = CodecConfig(cut="relu5_1", widths=VGG19_WIDTHS[:13], pooling="ceil", decoder_relu=False)
     """The default is the paper's, on the normalized VGG-19."""
     sample: tuple[Positions, Positions] | None = (4096, 65536)
-    """How many positions of the style are attended to at most, at relu3_1 and at both deeper layers; of a style that has more,
-    so many are drawn. None for all of them, always."""
+    """Most positions of a style attended to, at relu3_1 and at both deeper layers: of more, so many are drawn; None for all."""
     seed: int = Field(default=6666, ge=0, lt=2**63)
     """Of that draw; training draws others in every step."""
 
