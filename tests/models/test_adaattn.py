@@ -7,7 +7,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from intaglio.models.style.adaattn import CARD, AdaAttN, AdaAttNConfig, drawn
 from intaglio.models.style.statistics import mean_and_std
-from intaglio.models.style.stepped import FeatureMap, Local
+from intaglio.models.style.steps import FeatureMap, Local
 from intaglio.models.style.vgg_codec import CodecConfig
 from intaglio.vocabulary.errors import InputError, SpecError
 from lively import enliven_

@@ -7,7 +7,7 @@ from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 from intaglio.models.style.lst import CARD, LST, LSTConfig, MatrixBranch
-from intaglio.models.style.stepped import Apply, FeatureMap, Known, Local
+from intaglio.models.style.steps import Apply, FeatureMap, Known, Local
 from intaglio.models.style.vgg_codec import CodecConfig, Cut, depth_of
 from intaglio.vocabulary.errors import SpecError
 from lively import enliven_

@@ -10,7 +10,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from intaglio.models.style.attention import ResidualAttention
 from intaglio.models.style.manet import ADAPTED, CARD, FEATURES, ChannelAttention, MANet, MANetConfig
 from intaglio.models.style.statistics import mean_and_std, normalized
-from intaglio.models.style.stepped import FeatureMap
+from intaglio.models.style.steps import FeatureMap
 from intaglio.models.style.vgg_codec import CodecConfig
 from intaglio.vocabulary.errors import SpecError
 from style_networks import lively

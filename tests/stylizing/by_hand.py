@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from intaglio.models.style.network import Cascade, StyleNetwork
-from intaglio.models.style.stepped import FeatureMap, Local, SteppedNetwork, _Whole
+from intaglio.models.style.stepped import SteppedNetwork, _Whole
+from intaglio.models.style.steps import FeatureMap, Local
 
 
 def mixed(network: StyleNetwork, content: Tensor, styles: Sequence[Tensor], shares: Sequence[float], strength: float) -> Tensor:

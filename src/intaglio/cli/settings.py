@@ -2,10 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from intaglio.training.method import LossSettings
+from typing import Any
 
 
 def read_settings(path: Path | None) -> dict[str, Any]:
@@ -54,22 +51,6 @@ def overrule(settings: dict[str, Any], where: Sequence[str], **given: Any) -> No
                 settings.setdefault(table, {})[name] = value
 
 
-def weigh(settings: dict[str, Any], losses: "type[LossSettings]", model: str, **given: float | None) -> None:
-    """Set the weights of losses that were given on the command line: `style=3.0` for `--style-weight 3`.
-
-    Raises:
-        OptionError: the model has no such loss.
-
-    """
-    from intaglio.vocabulary.errors import OptionError
-
-    for name, weight in given.items():
-        if weight is not None and name not in losses.model_fields:
-            known = ", ".join(field for field in losses.model_fields)
-            raise OptionError(f"--{name}-weight is not used by {model}; the settings of its losses are {known} (--spec)")
-    overrule(settings, ("losses",), **given)
-
-
 def overrule_crop(settings: dict[str, Any], crop: int | None, resize: int | None, *, flip: bool = False) -> None:
     """Set the crop that was given on the command line; pictures are resized by their shorter side.
 
@@ -85,15 +66,3 @@ def overrule_crop(settings: dict[str, Any], crop: int | None, resize: int | None
         size = crop if crop is not None else table.get("size", 256)
         to = resize if resize is not None else max(size, round(size * 300 / 256))
         settings["crop"] = {**table, "size": size, "to": to, "resize": table.get("resize", "shorter")}
-
-
-def losses(settings: dict[str, Any], known: "type[LossSettings]", where: str) -> dict[str, Any]:
-    """The settings of the losses, checked against those that are known, without those at their default.
-
-    Raises:
-        SpecError: the method has no such setting.
-
-    """
-    checked = known.parse(settings.get("losses", {}), where=f"{where}: losses")
-    kept: dict[str, Any] = checked.model_dump(exclude_defaults=True)
-    return kept

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from intaglio.cli import loss_settings
 from intaglio.cli import settings as given
 from intaglio.cli import training_options as common
 
@@ -72,7 +73,7 @@ def run(
         precision=precision,
         seed=seed,
     )
-    given.weigh(settings, recipe.losses, name, content=content_weight, style=style_weight)
+    loss_settings.weigh(settings, recipe.losses, name, content=content_weight, style=style_weight)
     if joint:
         settings["joint"] = True
     given.overrule_crop(settings, crop, resize, flip=recipe.crop.flip)
@@ -87,7 +88,7 @@ def run(
         "model": name,
         **parents.digests(),
         "data": {stream: found.digest() for stream, found in pictures.items()},
-        "losses": given.losses(settings, recipe.losses, where),
+        "losses": loss_settings.losses(settings, recipe.losses, where),
     }
     spec = recipe.spec(settings, where)
     folder = run_folder or output.with_name(f"{output.name}.run")

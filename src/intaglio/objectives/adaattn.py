@@ -19,7 +19,6 @@ from intaglio.models.style.adaattn import drawn
 from intaglio.models.style.attended_spread import AttendedSpread
 from intaglio.models.style.loss_network import LossNetwork
 from intaglio.models.style.stepped import SteppedNetwork, sampled
-from intaglio.models.style.vgg_codec import trainable_
 from intaglio.objectives.perception import LAYERS, Perception, Seen
 from intaglio.objectives.sanet import learning
 
@@ -51,7 +50,7 @@ class AdaAttNTraining(nn.Module):
     ) -> None:
         super().__init__()
         network.requires_grad_(True)
-        trainable_(network.encoder, joint)
+        network.encoder.learn_(joint)
         self.network, self.loss_network, self.weights, self.sample = network, loss_network, dict(weights), sample
         self.perception = Perception(loss_network)
         self.trained = learning(network, joint=joint)

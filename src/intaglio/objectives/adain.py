@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from intaglio.models.style.gram import lifted_mean_and_std
 from intaglio.models.style.loss_network import LossNetwork
 from intaglio.models.style.statistics import restyled, wide
-from intaglio.models.style.vgg_codec import Encoder, trainable_
+from intaglio.models.style.vgg_codec import Encoder
 
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
 Map = Callable[[Tensor], Tensor]
@@ -88,7 +88,7 @@ class AdaINTraining(nn.Module):
     ) -> None:
         super().__init__()
         self.encoder, self.decoder, self.loss = encoder, decoder, loss
-        trainable_(self.encoder, joint)
+        self.encoder.learn_(joint)
         self.trained = nn.ModuleDict({"encoder": self.encoder, "decoder": self.decoder} if joint else {"decoder": self.decoder})
         self.weights = adain_weights() if weights is None else dict(weights)
 

@@ -18,7 +18,6 @@ from intaglio.models.style.gram import gram, lifted_distance, lifted_gram
 from intaglio.models.style.loss_network import LossNetwork
 from intaglio.models.style.lst import LST
 from intaglio.models.style.statistics import wide
-from intaglio.models.style.vgg_codec import trainable_
 
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
 
@@ -49,7 +48,7 @@ class LSTTraining(nn.Module):
         super().__init__()
         loss_network.require(LAYERS)
         decoder = decoder or joint
-        trainable_(network.encoder, joint)
+        network.encoder.learn_(joint)
         network.decoder.requires_grad_(decoder)
         network.transform.requires_grad_(True)
         learning = {"encoder": joint, "transform": True, "decoder": decoder}

@@ -19,8 +19,8 @@ import torch
 from torch import Tensor, nn
 
 from intaglio.models.style.loss_network import LossNetwork
-from intaglio.models.style.stepped import FeatureMap, SteppedNetwork
-from intaglio.models.style.vgg_codec import trainable_
+from intaglio.models.style.stepped import SteppedNetwork
+from intaglio.models.style.steps import FeatureMap
 from intaglio.objectives.perception import Perception, Seen
 from intaglio.objectives.sanet import learning
 
@@ -57,7 +57,7 @@ class MANetTraining(nn.Module):
     ) -> None:
         super().__init__()
         network.requires_grad_(True)
-        trainable_(network.encoder, joint)
+        network.encoder.learn_(joint)
         self.network, self.loss_network, self.weights = network, loss_network, dict(weights)
         self.gate, self.pairs = gate, pairs
         self.perception = Perception(loss_network)

@@ -18,7 +18,6 @@ from torch.nn import functional as F
 from intaglio.models.style.loss_network import LossNetwork
 from intaglio.models.style.statistics import wide
 from intaglio.models.style.stepped import SteppedNetwork
-from intaglio.models.style.vgg_codec import trainable_
 from intaglio.objectives.perception import Perception
 from intaglio.objectives.sanet import learning
 
@@ -44,7 +43,7 @@ class MCCNetTraining(nn.Module):
     ) -> None:
         super().__init__()
         network.requires_grad_(True)
-        trainable_(network.encoder, joint)
+        network.encoder.learn_(joint)
         self.network, self.loss_network, self.weights = network, loss_network, dict(weights)
         self.perception = Perception(loss_network)
         self.trained = learning(network, joint=joint)

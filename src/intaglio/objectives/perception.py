@@ -15,7 +15,8 @@ from torch.nn import functional as F
 from intaglio.models.style.gram import lifted_distance, lifted_mean_and_std
 from intaglio.models.style.loss_network import LossNetwork
 from intaglio.models.style.statistics import normalized, wide
-from intaglio.models.style.stepped import FeatureMap, SteppedNetwork
+from intaglio.models.style.stepped import SteppedNetwork
+from intaglio.models.style.steps import FeatureMap
 
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 DEEP = LAYERS[3:]

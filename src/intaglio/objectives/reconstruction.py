@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from intaglio.models.style.gram import lifted_distance, lifted_gram
 from intaglio.models.style.loss_network import LossNetwork
 from intaglio.models.style.statistics import wide
-from intaglio.models.style.vgg_codec import Encoder, trainable_
+from intaglio.models.style.vgg_codec import Encoder
 
 
 class ReconstructionLoss(nn.Module):
@@ -86,7 +86,7 @@ class Reconstruction(nn.Module):
         joint: bool = False,
     ) -> None:
         super().__init__()
-        trainable_(encoder, joint)
+        encoder.learn_(joint)
         self.encoder, self.decoder, self.loss = encoder, decoder, loss
         self.trained = nn.ModuleDict({"encoder": encoder, "decoder": decoder} if joint else {"decoder": decoder})
         self.weights = {f"perceptual.{layer}": perceptual for layer in loss.layers}

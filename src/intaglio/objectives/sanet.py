@@ -14,7 +14,6 @@ from torch import Tensor, nn
 
 from intaglio.models.style.loss_network import LossNetwork
 from intaglio.models.style.stepped import SteppedNetwork
-from intaglio.models.style.vgg_codec import trainable_
 from intaglio.objectives.perception import Perception
 
 
@@ -36,7 +35,7 @@ class SANetTraining(nn.Module):
     ) -> None:
         super().__init__()
         network.requires_grad_(True)
-        trainable_(network.encoder, joint)
+        network.encoder.learn_(joint)
         self.network, self.loss_network, self.weights = network, loss_network, dict(weights)
         self.perception = Perception(loss_network)
         self.trained = learning(network, joint=joint)

@@ -8,7 +8,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from intaglio.models.card import ModelCard
-from intaglio.models.style.stepped import FeatureMap, Step, SteppedNetwork, layer_of, sampled
+from intaglio.models.style.stepped import SteppedNetwork, layer_of, sampled
+from intaglio.models.style.steps import FeatureMap, Step
 from intaglio.models.style.vgg_codec import Encoder
 from intaglio.runtime.compile import compile_layers
 from intaglio.runtime.operators import Operator, Target

@@ -11,7 +11,8 @@ from functools import cached_property
 import torch
 from torch import nn
 
-from intaglio.models.style.stepped import Local, Step, SteppedNetwork
+from intaglio.models.style.stepped import SteppedNetwork
+from intaglio.models.style.steps import Local, Step
 from intaglio.runtime.compile import compile_layers
 from intaglio.runtime.operators import Operator, Target
 from intaglio.stylizing.feature_maps import finished, segments, shelved

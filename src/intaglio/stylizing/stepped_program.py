@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from intaglio.models.style.moments import Moments
-from intaglio.models.style.stepped import Apply, FeatureMap, Local, SteppedNetwork
+from intaglio.models.style.stepped import SteppedNetwork
+from intaglio.models.style.steps import Apply, FeatureMap, Local
 from intaglio.runtime.compile import compile_layers
 from intaglio.runtime.layers import identity
 from intaglio.runtime.moments import count_features

@@ -28,7 +28,8 @@ from intaglio.models.card import ModelCard
 from intaglio.models.style.attended_spread import AttendedSpread
 from intaglio.models.style.attention import pointwise
 from intaglio.models.style.statistics import normalized
-from intaglio.models.style.stepped import Apply, FeatureMap, Known, Local, Step, SteppedNetwork
+from intaglio.models.style.stepped import SteppedNetwork
+from intaglio.models.style.steps import Apply, FeatureMap, Known, Local, Step
 from intaglio.models.style.vgg_codec import VGG19_WIDTHS, CodecConfig, Decoder, Encoder
 from intaglio.vocabulary.errors import InputError
 from intaglio.vocabulary.spec import Spec

@@ -24,7 +24,8 @@ from intaglio.models.card import ModelCard
 from intaglio.models.style.attention import pointwise
 from intaglio.models.style.gram import second_moment
 from intaglio.models.style.statistics import wide
-from intaglio.models.style.stepped import Apply, FeatureMap, Known, Local, Step, SteppedNetwork
+from intaglio.models.style.stepped import SteppedNetwork
+from intaglio.models.style.steps import Apply, FeatureMap, Known, Local, Step
 from intaglio.models.style.vgg_codec import VGG19_WIDTHS, CodecConfig, Cut, Decoder, Encoder
 from intaglio.vocabulary.spec import Spec
 

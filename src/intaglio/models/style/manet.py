@@ -19,7 +19,8 @@ from torch.nn import functional as F
 from intaglio.models.card import ModelCard
 from intaglio.models.style.attention import ResidualAttention, pointwise
 from intaglio.models.style.statistics import normalized, wide
-from intaglio.models.style.stepped import Apply, FeatureMap, Known, Local, Step, SteppedNetwork
+from intaglio.models.style.stepped import SteppedNetwork
+from intaglio.models.style.steps import Apply, FeatureMap, Known, Local, Step
 from intaglio.models.style.vgg_codec import VGG19_WIDTHS, CodecConfig, Decoder, Encoder
 from intaglio.vocabulary.spec import Spec
 

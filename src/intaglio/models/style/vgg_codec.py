@@ -116,11 +116,10 @@ class Encoder(nn.Module):
                 break
         return found
 
-
-def trainable_(encoder: Encoder, joint: bool) -> None:
-    """Let an encoder learn, or not; never its color convolution, which is a change of units, nor its heads."""
-    encoder.requires_grad_(False)
-    encoder.layers[1:].requires_grad_(joint)
+    def learn_(self, learns: bool) -> None:
+        """Let it learn, or not; never its color convolution, which is a change of units, nor its heads."""
+        self.requires_grad_(False)
+        self.layers[1:].requires_grad_(learns)
 
 
 class Decoder(nn.Sequential):
