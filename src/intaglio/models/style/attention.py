@@ -50,8 +50,10 @@ def _attended(rows: Tensor, keys: Tensor, values: Tensor) -> Tensor:
     """For queries (N, n, C), keys (N, C, M) and values (N, M, D): (N, n, D), keys block by block."""
     largest = rows.new_full((*rows.shape[:2], 1), -torch.inf)
     total, weighted = torch.zeros_like(largest), rows.new_zeros((*rows.shape[:2], values.shape[2]))
+    # One place for all blocks: fresh memory costs a tenth of the pace.
+    place = rows.new_empty((*rows.shape[:2], min(_KEYS, keys.shape[2])))
     for some_keys, some_values in zip(torch.split(keys, _KEYS, 2), torch.split(values, _KEYS, 1), strict=True):
-        logits = rows @ some_keys
+        logits = torch.bmm(rows, some_keys, out=place[..., : some_keys.shape[2]])
         raised = torch.maximum(largest, logits.amax(-1, keepdim=True))
         shares, shrink = (one.sub_(raised).mul_(_LOG2_E).exp2_() for one in (logits, largest))
         total.mul_(shrink).add_(shares.sum(-1, keepdim=True))
