@@ -1,8 +1,12 @@
 """Attention between positions of features, as style transfer has it: softmax of plain products, no scale.
 
-No N x M matrix is ever held, except for gradients: queries are taken some at a time, each with all of its keys, so memory is
-linear in the positions. Logits and softmax are float32 whatever autocast says: they are large, the softmax is nearly one-hot.
+Departures of the formulation, not of the result: no N x M matrix is ever held, except for gradients. Queries and keys are taken
+in blocks, with the largest logit so far and the sum of the exponentials carried along (Milakov & Gimelshein, Online normalizer
+calculation for softmax, 2018), so memory is linear in the positions and the pace does not depend on their number. Logits and
+softmax are float32 whatever autocast says: they are large, the softmax is nearly one-hot.
 """
+
+import math
 
 import torch
 from torch import Tensor, nn
@@ -10,8 +14,10 @@ from torch.nn import functional as F
 
 from intaglio.models.style.statistics import normalized, wide
 
-# Logits held at a time: they stay inside the caches of a processor's cores.
-_LOGITS = 1 << 20
+# Queries and keys whose logits are held at a time: large enough for products at full pace, small enough for the caches.
+_QUERIES, _KEYS = 1024, 1024
+# Of exponents to powers of two, which take a processor a third of the time of those of e.
+_LOG2_E = math.log2(math.e)
 
 Spread = tuple[Tensor, Tensor]
 """Mean and deviation of channels, (N, C, 1, 1) each."""
@@ -26,20 +32,34 @@ def attend(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         value: (N, D, M).
 
     Returns:
-        (N, D, h, w), float32 or wider.
+        (N, D, h, w), float32 or wider. Beside it, memory for N blocks of 1024 x 1024 logits; where gradients are asked for, for
+        all h w M of them.
 
     """
     with torch.autocast(query.device.type, enabled=False):
-        rows = wide(query).flatten(2).mT
-        keys, values = wide(key), wide(value).mT
-        if torch.is_grad_enabled() and (query.requires_grad or key.requires_grad or value.requires_grad):
+        rows, keys, values = wide(query).flatten(2).mT, wide(key), wide(value).mT
+        if torch.is_grad_enabled() and (rows.requires_grad or keys.requires_grad or values.requires_grad):
             attended = F.softmax(rows @ keys, -1) @ values
         else:
-            step = max(1, _LOGITS // (rows.shape[0] * keys.shape[2]))
-            pieces = (rows[:, first : first + step] for first in range(0, rows.shape[1], step))
-            attended = torch.cat([F.softmax(piece @ keys, -1) @ values for piece in pieces], 1)
+            attended = torch.cat([_attended(some, keys, values) for some in torch.split(rows, _QUERIES, 1)], 1)
         result: Tensor = attended.mT.reshape(len(rows), values.shape[2], *query.shape[2:])
     return result
+
+
+def _attended(rows: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+    """For queries (N, n, C), keys (N, C, M) and values (N, M, D): (N, n, D), keys block by block."""
+    largest = rows.new_full((*rows.shape[:2], 1), -torch.inf)
+    total, weighted = torch.zeros_like(largest), rows.new_zeros((*rows.shape[:2], values.shape[2]))
+    # One place for all blocks: fresh memory costs a tenth of the pace.
+    place = rows.new_empty((*rows.shape[:2], min(_KEYS, keys.shape[2])))
+    for some_keys, some_values in zip(torch.split(keys, _KEYS, 2), torch.split(values, _KEYS, 1), strict=True):
+        logits = torch.bmm(rows, some_keys, out=place[..., : some_keys.shape[2]])
+        raised = torch.maximum(largest, logits.amax(-1, keepdim=True))
+        shares, shrink = (one.sub_(raised).mul_(_LOG2_E).exp2_() for one in (logits, largest))
+        total.mul_(shrink).add_(shares.sum(-1, keepdim=True))
+        weighted = torch.baddbmm(weighted.mul_(shrink), shares, some_values)
+        largest = raised
+    return weighted.div_(total)
 
 
 def pointwise(inputs: int, outputs: int | None = None) -> nn.Conv2d:
