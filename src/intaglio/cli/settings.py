@@ -54,22 +54,6 @@ def overrule(settings: dict[str, Any], where: Sequence[str], **given: Any) -> No
                 settings.setdefault(table, {})[name] = value
 
 
-def weigh(settings: dict[str, Any], losses: "type[LossSettings]", model: str, **given: float | None) -> None:
-    """Set the weights of losses that were given on the command line: `style=3.0` for `--style-weight 3`.
-
-    Raises:
-        OptionError: the model has no such loss.
-
-    """
-    from intaglio.vocabulary.errors import OptionError
-
-    for name, weight in given.items():
-        if weight is not None and name not in losses.model_fields:
-            known = ", ".join(field for field in losses.model_fields)
-            raise OptionError(f"--{name}-weight is not used by {model}; the settings of its losses are {known} (--spec)")
-    overrule(settings, ("losses",), **given)
-
-
 def overrule_crop(settings: dict[str, Any], crop: int | None, resize: int | None, *, flip: bool = False) -> None:
     """Set the crop that was given on the command line; pictures are resized by their shorter side.
 
@@ -87,13 +71,27 @@ def overrule_crop(settings: dict[str, Any], crop: int | None, resize: int | None
         settings["crop"] = {**table, "size": size, "to": to, "resize": table.get("resize", "shorter")}
 
 
-def losses(settings: dict[str, Any], known: "type[LossSettings]", where: str) -> dict[str, Any]:
+def losses(settings: dict[str, Any], known: "type[LossSettings]", where: str, **weights: float | None) -> dict[str, Any]:
     """The settings of the losses, checked against those that are known, without those at their default.
 
+    Args:
+        settings: all of them.
+        known: what the losses take.
+        where: the settings stand.
+        weights: given on the command line, `style=3.0` for `--style-weight 3`; they overrule the settings.
+
     Raises:
-        SpecError: the method has no such setting.
+        OptionError: there is no loss for such a weight.
+        SpecError: there is no such setting.
 
     """
+    from intaglio.vocabulary.errors import OptionError
+
+    for name, weight in weights.items():
+        if weight is not None and name not in known.model_fields:
+            fields = ", ".join(known.model_fields)
+            raise OptionError(f"--{name}-weight is not used here; the settings of these losses are {fields}, by --spec")
+    overrule(settings, ("losses",), **weights)
     checked = known.parse(settings.get("losses", {}), where=f"{where}: losses")
     kept: dict[str, Any] = checked.model_dump(exclude_defaults=True)
     return kept
