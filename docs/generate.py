@@ -10,6 +10,8 @@ import typer
 from intaglio.cli.main import app
 from intaglio.models.card import ModelCard
 from intaglio.models.catalog import MODELS
+from intaglio.training.catalog import RECIPES
+from intaglio.training.recipe import Recipe
 from intaglio.vocabulary.spec import Spec
 
 DOCS = Path(__file__).parent
@@ -58,9 +60,38 @@ def _card(card: ModelCard) -> str:
     return f"## {card.name}\n\n{facts}\n\nConfiguration:\n\n{_table(['field', 'default', 'meaning'], _fields(card.config))}"
 
 
-def _fields(config: type[Spec]) -> list[list[str]]:
+def methods_page() -> str:
+    """The ways to train, with the settings of their losses and of their papers."""
+    intro = (
+        "What `intaglio train NAME` takes, from `intaglio.training.catalog`: how long, how fast and on what the paper of each "
+        "network trains, which is what happens where nothing else is said; and the settings of its losses, which stand under "
+        "`[losses]` in the file for `--spec`. How to train is in [training.md](training.md)."
+    )
+    return "\n\n".join([NOTE, "# Training methods", intro, *(_method(*entry) for entry in RECIPES.items())]) + "\n"
+
+
+def _method(name: str, recipe: Recipe[Any]) -> str:
+    streams = " and ".join(f"{stream}s" for stream in recipe.streams)
+    training, crop = recipe.training, recipe.crop
+    rate = f"Adam with {training.learning_rate:g}, {training.schedule}"
+    rate += f" by {training.decay:g} a step" if training.schedule == "inverse" else ""
+    shape = {"shorter": f"shorter side {crop.to}", "squash": f"squashed to {crop.to} x {crop.to}", "none": "as they are"}
+    mirrored = ", mirrored at random" if crop.flip else ""
+    facts = [
+        f"- Learns from {streams}: {shape[crop.resize]}, crops of {crop.size}{mirrored}.",
+        f"- `[{recipe.length}]`: {training.steps:,} steps, {training.batch_size} of each a step; {rate}.",
+    ]
+    losses = _table(["loss setting", "default", "meaning"], _fields(recipe.losses, "Weight of that term."))
+    return "\n\n".join([f"## {name}", f"{MODELS[name].title}.", "\n".join(facts), losses])
+
+
+def _fields(config: type[Spec], unexplained: str = "") -> list[list[str]]:
     return [
-        [f"`{name}`", "required" if field.is_required() else f"`{_default(field.default)}`", str(field.description)]
+        [
+            f"`{name}`",
+            "required" if field.is_required() else f"`{_default(field.default)}`",
+            " ".join((field.description or unexplained).split()),
+        ]
         for name, field in config.model_fields.items()
     ]
 
@@ -74,7 +105,7 @@ def _table(header: list[str], rows: list[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-PAGES: Mapping[str, Callable[[], str]] = {"commands.md": commands_page, "models.md": models_page}
+PAGES: Mapping[str, Callable[[], str]] = {"commands.md": commands_page, "models.md": models_page, "methods.md": methods_page}
 
 if __name__ == "__main__":
     for page, text in PAGES.items():

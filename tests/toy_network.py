@@ -66,7 +66,7 @@ models.MODELS = Catalog("model", [*models.MODELS.items(), (CARD.name, CARD)])
 import intaglio.training.catalog as training  # noqa: E402
 from intaglio.objectives.sanet import SANetTraining  # noqa: E402
 from intaglio.training.method import LossSettings, NetworkMethod  # noqa: E402
-from intaglio.training.recipe import in_one_piece  # noqa: E402
+from intaglio.training.whole import in_one_piece  # noqa: E402
 
 METHOD = NetworkMethod(
     name=CARD.name,

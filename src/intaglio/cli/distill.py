@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from intaglio.cli import loss_settings
 from intaglio.cli import settings as given
 from intaglio.cli import training_options as common
 
@@ -104,7 +103,7 @@ def run(
         settings["widths"] = widths_of(network, width=width, widths=given.parse_widths(widths), multiple=multiple)
     pictures = common.find_pictures(kind.streams, {"picture": data, "content": content, "style": style})
     settings |= {"teacher": network.digest(), "data": {name: found.digest() for name, found in pictures.items()}}
-    settings["losses"] = loss_settings.losses(settings, kind.settings, str(spec_file or "options"))
+    settings["losses"] = given.losses(settings, kind.settings, str(spec_file or "options"))
     spec = DistillSpec.parse(settings, where=str(spec_file or "options"))
     folder = run_folder or output.with_name(f"{output.name}.run")
     began = time.monotonic()

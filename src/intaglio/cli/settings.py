@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from intaglio.training.method import LossSettings
 
 
 def read_settings(path: Path | None) -> dict[str, Any]:
@@ -66,3 +69,29 @@ def overrule_crop(settings: dict[str, Any], crop: int | None, resize: int | None
         size = crop if crop is not None else table.get("size", 256)
         to = resize if resize is not None else max(size, round(size * 300 / 256))
         settings["crop"] = {**table, "size": size, "to": to, "resize": table.get("resize", "shorter")}
+
+
+def losses(settings: dict[str, Any], known: "type[LossSettings]", where: str, **weights: float | None) -> dict[str, Any]:
+    """The settings of the losses, checked against those that are known, without those at their default.
+
+    Args:
+        settings: all of them.
+        known: what the losses take.
+        where: the settings stand.
+        weights: given on the command line, `style=3.0` for `--style-weight 3`; they overrule the settings.
+
+    Raises:
+        OptionError: there is no loss for such a weight.
+        SpecError: there is no such setting.
+
+    """
+    from intaglio.vocabulary.errors import OptionError
+
+    for name, weight in weights.items():
+        if weight is not None and name not in known.model_fields:
+            fields = ", ".join(known.model_fields)
+            raise OptionError(f"--{name}-weight is not used here; the settings of these losses are {fields}, by --spec")
+    overrule(settings, ("losses",), **weights)
+    checked = known.parse(settings.get("losses", {}), where=f"{where}: losses")
+    kept: dict[str, Any] = checked.model_dump(exclude_defaults=True)
+    return kept

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from intaglio.cli import loss_settings
 from intaglio.cli import settings as given
 from intaglio.cli import training_options as common
 
@@ -73,7 +72,8 @@ def run(
         precision=precision,
         seed=seed,
     )
-    loss_settings.weigh(settings, recipe.losses, name, content=content_weight, style=style_weight)
+    where = str(spec_file or "options")
+    settings["losses"] = given.losses(settings, recipe.losses, where, content=content_weight, style=style_weight)
     if joint:
         settings["joint"] = True
     given.overrule_crop(settings, crop, resize, flip=recipe.crop.flip)
@@ -83,13 +83,8 @@ def run(
         loss_network=from_pretrained(loss_network) if loss_network else None,
     )
     pictures = common.find_pictures(recipe.streams, {"picture": data, "content": content, "style": style})
-    where = str(spec_file or "options")
-    settings |= {
-        "model": name,
-        **parents.digests(),
-        "data": {stream: found.digest() for stream, found in pictures.items()},
-        "losses": loss_settings.losses(settings, recipe.losses, where),
-    }
+    digests = {stream: found.digest() for stream, found in pictures.items()}
+    settings |= {"model": name, **parents.digests(), "data": digests}
     spec = recipe.spec(settings, where)
     folder = run_folder or output.with_name(f"{output.name}.run")
     began = time.monotonic()

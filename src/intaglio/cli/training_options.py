@@ -24,7 +24,7 @@ SpecFile = Annotated[
 ]
 Batch = Annotated[int | None, typer.Option("--batch", help="Pictures of each kind per step.", show_default=False)]
 Rate = Annotated[float | None, typer.Option("--rate", help="Learning rate of Adam.", show_default=False)]
-Schedule = Annotated[str | None, typer.Option(help="Of the rate: constant, inverse or cosine.", show_default=False)]
+Schedule = Annotated[str | None, typer.Option(help="Of the rate: constant, inverse, cosine or staircase.", show_default=False)]
 Precision = Annotated[
     str | None, typer.Option(help="float32, or bfloat16: twice as fast where hardware has it.", show_default=False)
 ]
@@ -106,12 +106,11 @@ def conduct(listener: "Listener", device: str, workers: int, save_every: int, sh
 def keep(made: "Pretrained", output: Path, seconds: float, as_json: bool) -> None:
     """Save the network and say what it is."""
     from intaglio.cli.output import print_json
-    from intaglio.metrics.cost import cost_of
     from intaglio.storage.artifact import save_pretrained
     from intaglio.vocabulary.quantities import format_bytes, format_duration
 
     save_pretrained(made, output)
-    parameters, size = cost_of(made.network).parameters, len(made.weights())
+    parameters, size = sum(parameter.numel() for parameter in made.network.parameters()), len(made.weights())
     if as_json:
         print_json({"output": str(output), "parameters": parameters, "bytes": size, "seconds": round(seconds, 3)})
     else:

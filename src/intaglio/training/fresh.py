@@ -130,6 +130,7 @@ def by_stages(method: Method[Any]) -> Recipe[TrainSpec]:
         streams=method.streams,
         losses=method.settings,
         length="decoder",
+        training=TrainSpec.model_fields["decoder"].default,
         crop=TrainSpec.model_fields["crop"].default,
         spec=lambda settings, where: TrainSpec.parse(settings, where=where),
         train=train,

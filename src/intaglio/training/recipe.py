@@ -10,6 +10,7 @@ from intaglio.data.folder import PictureFolder
 from intaglio.storage.pretrained import Pretrained
 from intaglio.training.method import LossSettings
 from intaglio.training.run import Conduct
+from intaglio.training.spec import TrainingSpec
 from intaglio.vocabulary.spec import Spec
 
 T = TypeVar("T", bound=Spec)
@@ -51,8 +52,10 @@ class Recipe(Generic[T]):
     """Settings of its losses."""
     length: str
     """The field of the spec that says how long and how fast: a `TrainingSpec`."""
+    training: TrainingSpec
+    """What the paper has there."""
     crop: Crop
-    """What is cut out of pictures where the settings say nothing."""
+    """What the paper cuts out of its pictures."""
     spec: Callable[[Mapping[str, Any], str], T]
     """(settings, where they stand) -> the description of a run, the rest as in the paper; raises SpecError."""
     train: Callable[[T, Parents, Mapping[str, PictureFolder], Path, Conduct], Pretrained]

@@ -112,6 +112,7 @@ def in_one_piece(method: NetworkMethod[Any]) -> Recipe[WholeSpec]:
         streams=("content", "style"),
         losses=method.settings,
         length="training",
+        training=method.training,
         crop=method.crop,
         spec=spec,
         train=lambda spec, parents, pictures, folder, conduct: train_whole(method, spec, parents, pictures, folder, conduct),
