@@ -14,12 +14,6 @@ CONTRACTS = (
     "storage/test_artifact.py",
     "metrics/test_cost.py",
 )
-    "models/test_network.py",
-    "stylizing",
-    "training/test_whole.py",
-    "storage/test_artifact.py",
-    "metrics/test_cost.py",
-)
 
 
 def test_a_network_that_is_registered_is_tested() -> None:

@@ -15,7 +15,7 @@ from PIL import Image
 from torch import Tensor
 
 import intaglio
-from intaglio.models.style.network import Cascade
+from intaglio.models.style.network import StyleNetwork
 from intaglio.storage.artifact import save_pretrained
 from intaglio.storage.catalog import IMPORT_FORMATS
 from intaglio.storage.pretrained import Pretrained
@@ -63,7 +63,7 @@ def expected(model: Pretrained, style: NDArray[np.uint8]) -> Tensor:
 def test_a_tensor_comes_back_as_the_network_itself_makes_it(name: str) -> None:
     model = pretrained(STYLE_CARDS[name])
     content, style = as_tensor(levels(48, 64)), as_tensor(levels(40, 56, seed=1))
-    assert isinstance(model.network, Cascade)
+    assert isinstance(model.network, StyleNetwork)
     with torch.inference_mode():
         whole = model.network(content, style, 0.7)
     found = intaglio.stylize(content, style, model=model, strength=0.7)
