@@ -7,6 +7,7 @@ from intaglio.metrics.cost import cost_of
 from intaglio.models.catalog import MODELS
 from intaglio.models.style.vgg_codec import VGG19_WIDTHS, CodecConfig, Cut, Encoder, depth_of
 from intaglio.models.style.wct import WCTConfig, build
+from style_networks import STYLE_CARDS, lively
 
 # Parameters and MACs per pixel: encoder, decoder.
 SMALL: dict[Cut, tuple[int, int, int, int]] = {
@@ -72,3 +73,10 @@ def test_parameters_agree_with_torch_and_no_hook_stays(name: str) -> None:
     assert cost_of(network).parameters == sum(parameter.numel() for parameter in network.parameters())
     assert all(torch.equal(tensor, before[key]) for key, tensor in network.state_dict().items())
     assert not any(module._forward_hooks for module in network.modules())
+
+
+@pytest.mark.parametrize("name", STYLE_CARDS)
+def test_every_parameter_of_a_network_is_counted(name: str) -> None:
+    network = lively(STYLE_CARDS[name])
+    assert cost_of(network).parameters == sum(parameter.numel() for parameter in network.parameters())
+    assert cost_of(network).path_parameters <= cost_of(network).parameters

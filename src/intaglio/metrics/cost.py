@@ -1,6 +1,6 @@
 """What a network costs: parameters, and multiply-accumulates (MACs) per pixel of the picture, layer by layer.
 
-Exact: the convolutions are counted while they run over a small picture whose sides are multiples of every pool.
+Exact: layers are counted while they run over a small picture whose sides are multiples of every pool.
 
 Departures: none. As in the literature only convolutions count; activations, pools, statistics and the products of attention
 do not. Convolutions of a transfer that the style passes count as for a style of the content's size.
@@ -23,7 +23,7 @@ _SIDE = 32
 
 @dataclass(frozen=True, kw_only=True)
 class LayerCost:
-    """One convolution."""
+    """One convolution, or a linear layer that runs once for the whole picture."""
 
     name: str
     """Dotted path in the network."""
@@ -38,7 +38,9 @@ class LayerCost:
     parameters: int
     """Weights and biases."""
     macs_per_pixel: Fraction
-    """Multiply-accumulates per pixel of the input picture; 0 for layers the content does not pass, as embeddings."""
+    """Multiply-accumulates per pixel of the input picture; 0 for layers that are not run, as embeddings, and linear ones."""
+    runs: bool
+    """Whether it is needed to stylize."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Cost:
     @property
     def path_parameters(self) -> int:
         """Of the layers the content passes: what is needed to run the network."""
-        return sum(layer.parameters for layer in self.layers if layer.macs_per_pixel)
+        return sum(layer.parameters for layer in self.layers if layer.runs)
 
     @property
     def macs_per_pixel(self) -> Fraction:
@@ -72,23 +74,24 @@ def cost_of(network: nn.Module) -> Cost:
 
     """
     positions: dict[nn.Module, int] = {}
-    handles = [_count(layer, positions) for _, layer in _convolutions(network)]
+    handles = [_count(layer, positions) for _, layer in _layers(network)]
     try:
         with torch.inference_mode():
             _run(network)
     finally:
         for handle in handles:
             handle.remove()
-    return Cost(tuple(_measure(name, layer, positions.get(layer, 0)) for name, layer in _convolutions(network)))
+    return Cost(tuple(_measure(name, layer, positions.get(layer, 0)) for name, layer in _layers(network)))
 
 
-def _convolutions(network: nn.Module) -> Iterator[tuple[str, nn.Conv2d]]:
-    return ((name, layer) for name, layer in network.named_modules() if isinstance(layer, nn.Conv2d))
+def _layers(network: nn.Module) -> Iterator[tuple[str, nn.Conv2d | nn.Linear]]:
+    return ((name, layer) for name, layer in network.named_modules() if isinstance(layer, nn.Conv2d | nn.Linear))
 
 
-def _count(layer: nn.Conv2d, positions: dict[nn.Module, int]) -> RemovableHandle:
+def _count(layer: nn.Module, positions: dict[nn.Module, int]) -> RemovableHandle:
     def hook(_: nn.Module, __: tuple[Tensor, ...], output: Tensor) -> None:
-        positions[layer] = positions.get(layer, 0) + output.shape[-2] * output.shape[-1]
+        seen = output.shape[-2] * output.shape[-1] if output.dim() == 4 else 1
+        positions[layer] = positions.get(layer, 0) + seen
 
     return layer.register_forward_hook(hook)
 
@@ -106,13 +109,20 @@ def _run(network: nn.Module) -> None:
         network(picture)
 
 
-def _measure(name: str, layer: nn.Conv2d, positions: int) -> LayerCost:
+def _measure(name: str, layer: nn.Conv2d | nn.Linear, positions: int) -> LayerCost:
+    macs, kernel = Fraction(), tuple[int, ...]((1, 1))
+    if isinstance(layer, nn.Conv2d):
+        inputs, outputs, kernel = layer.in_channels, layer.out_channels, tuple(layer.kernel_size)
+        macs = Fraction(layer.weight.numel() * positions, _SIDE * _SIDE)
+    else:
+        inputs, outputs = layer.in_features, layer.out_features
     return LayerCost(
         name=name,
         kind=type(layer).__name__,
-        inputs=layer.in_channels,
-        outputs=layer.out_channels,
-        kernel=tuple(layer.kernel_size),
+        inputs=inputs,
+        outputs=outputs,
+        kernel=kernel,
         parameters=sum(parameter.numel() for parameter in layer.parameters()),
-        macs_per_pixel=Fraction(layer.weight.numel() * positions, _SIDE * _SIDE),
+        macs_per_pixel=macs,
+        runs=positions > 0,
     )
