@@ -77,7 +77,7 @@ class SteppedProgram:
         source = first.reads[0]
         assert source.grid == first.grid, "the first map sets the grid of the walk"
         height, width = self.setting.picture.height // first.grid, self.setting.picture.width // first.grid
-        grid, channels = first.grid, self.spreads[source].channels
+        grid, channels = first.grid, self.shelf.maps[source.name][1]
         chain = [Link(Stream([identity(channels)], height, width))]
         for part in step.parts:
             if isinstance(part, Local):
