@@ -5,9 +5,9 @@
 The published 16x networks of Collaborative Distillation (MIT) teach; no weight of theirs is taken over: the students start from
 random weights; decoders of one convolution and the heads of the loss network are solved for. An interrupted run goes on.
 
-    wct-16x        five stages: relu5_1 to relu3_1 on one shared encoder (`wct-16x.toml`), relu2_1 and relu1_1 on encoders of
-                   their own (`wct-16x-fine.toml`)
-    adain-16x      the relu4_1 encoder of wct-16x; the decoder starts from its reconstruction decoder (`adain-16x.toml`), then
+    wct-16x        five stages: relu5_1 and relu4_1 share one encoder (`wct-16x.toml`), relu3_1 to relu1_1 have their own
+                   (`wct-16x-fine.toml`)
+    adain-16x      the shared encoder to relu4_1; the decoder starts from its reconstruction decoder (`adain-16x.toml`), then
                    learns on (`adain-16x-polish.toml`, and `adain-16x-lifted.toml` with the loss network below)
     loss-network   the relu5_1 encoder of wct-16x with linear-embedding heads to the channels of VGG-19
 """
@@ -30,9 +30,11 @@ from intaglio.training.parts import shortened
 
 RECIPES = Path(__file__).parent
 CUTS = ("relu5_1", "relu4_1", "relu3_1", "relu2_1", "relu1_1")
+_RELU3_1 = ("--widths", "16,16,32,32,64", "--encoder-steps", "2500", "--decoder-steps", "4500")
 # Stages taught together, the recipe, and what the command line adds to it.
 LESSONS = (
     ("coarse", CUTS[:3], "wct-16x.toml", ()),
+    ("relu3_1", CUTS[2:3], "wct-16x-fine.toml", _RELU3_1),
     ("relu2_1", CUTS[3:4], "wct-16x-fine.toml", ("--widths", "16,16,32")),
     ("relu1_1", CUTS[4:], "wct-16x-fine.toml", ("--widths", "24", "--encoder-steps", "900")),
 )
@@ -60,13 +62,13 @@ def main() -> int:
         command = ["distill", str(work / f"teacher-{name}"), "-o", str(work / name), "--spec", str(RECIPES / recipe), *more]
         run([*command, "--data", content, "--data", style])
         taught.append(from_pretrained(work / name))
-    wct = cascade(taught)
+    wct = cascade([part(taught[0], CUTS[:2]), *taught[1:]])
     save_pretrained(wct, work / "wct-16x")
     pictures = ["--content", content, "--style", style]
     save_pretrained(loss_network(taught[0]), work / "loss-network")
     lifted = ["--loss-network", str(work / "loss-network")]
     for start, recipe, name, more in (
-        ("wct-16x", "adain-16x", "adain-first", []),
+        ("coarse", "adain-16x", "adain-first", []),
         ("adain-first", "adain-16x-polish", "adain-second", []),
         ("adain-second", "adain-16x-lifted", "adain-16x", lifted),
     ):
@@ -127,12 +129,12 @@ def _style_network(pretrained: Pretrained) -> Cascade:
 
 NOTES: dict[str, tuple[str, ...]] = {
     "wct-16x": (
-        "Stages relu5_1 to relu3_1 share one encoder; relu2_1 and relu1_1 have their own, the latter with 24 channels.",
-        "Decoders of relu5_1 and relu4_1 were trained in two cosine cycles, of 2,400 and 1,300 and of 2,000 and 1,300 steps; "
-        "those of relu3_1 to relu5_1 grew from ones of relu1_1 and relu2_1 on the shared encoder, which were then replaced.",
+        "Stages relu5_1 and relu4_1 share one encoder; the others have their own, that of relu1_1 with 24 channels.",
+        "Decoders of relu5_1 and relu4_1 were trained in cosine cycles: of 2,400, 1,300, 3,000 and 2,600 steps, and of 2,000, "
+        "1,300 and 3,000. They grew from decoders at relu1_1 to relu3_1 of the shared encoder, which were then replaced.",
     ),
     "adain-16x": (
-        "Style loss 10, content loss 1; the encoder is that of relu4_1 of wct-16x.",
+        "Style loss 10, content loss 1; the encoder is the front of that of relu5_1 of wct-16x.",
         "Three runs of 3,000, 1,100 and 900 steps, the last with the loss network's lifted features.",
     ),
     "loss-network": ("The heads are least-squares maps to the features of the teacher, in the channels of VGG-19.",),
