@@ -38,7 +38,7 @@ def run(
     size: Annotated[int, typer.Option(help="Longest side of contents and styles, in pixels; they are never enlarged.")] = 512,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
 ) -> None:
-    """Stylize every content in every style with every network, and show all of it on a sheet and on a page."""
+    """Stylize every content in every style with every network, for a contact sheet and a page."""
     from intaglio import __version__
     from intaglio.cli.gallery_choice import choose
     from intaglio.cli.gallery_page import page

@@ -59,7 +59,7 @@ def _row(gallery: Gallery, content: Source, style: Source) -> str:
     works = {work.network: work for work in gallery.works if (work.content, work.style) == (content.name, style.name)}
     shown = [(content.picture, content.name, "content"), (style.picture, style.name, "style")]
     shown += [(works[one.name].picture, one.name, format_duration(works[one.name].seconds)) for one in gallery.networks]
-    return "".join(figure(picture, picture, name, note) for picture, name, note in shown)
+    return "".join(figure(picture, picture, name, note if note != name else "") for picture, name, note in shown)
 
 
 def _networks(gallery: Gallery) -> str:

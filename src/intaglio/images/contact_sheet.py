@@ -47,7 +47,7 @@ def contact_sheet(
         small = _thumbnail(path, cell)
         left, top = gap + number % columns * (width + gap), gap + number // columns * (height + line + gap)
         page = page.insert(small, left + (width - small.width) // 2, top + (height - small.height) // 2)
-        if captions and captions[number].strip():
+        if captions:
             text = _caption(captions[number], width)
             page = page.insert(text, left + (width - text.width) // 2, top + height + (line - text.height) // 2)
     try:
@@ -79,4 +79,8 @@ def _caption(text: str, width: int) -> pyvips.Image:
 
 def _drawn(text: str) -> pyvips.Image:
     """Ink, 0 to 255; names may hold what Pango reads as markup, or ends of lines."""
-    return pyvips.Image.text(escape(" ".join(text.split()), quote=False), font=_FONT, dpi=_DPI)
+    try:
+        return pyvips.Image.text(escape(" ".join(text.split()), quote=False), font=_FONT, dpi=_DPI)
+    except pyvips.Error:
+        # There are characters without ink.
+        return pyvips.Image.black(1, 1)
