@@ -1,12 +1,12 @@
 import json
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from cli.html_page import Page
 from intaglio.cli.demo import Exhibits, make_demo
 from intaglio.cli.demo_chart import chart
 from intaglio.cli.demo_distillation import Lesson
@@ -16,40 +16,6 @@ from intaglio.cli.demo_record import Demo
 from intaglio.cli.main import main
 from intaglio.samples import ENGRAVING, NETWORKS, WINDOW
 from intaglio.vocabulary.quantities import format_bytes
-
-VOID = {"meta", "img", "br", "link", "input"}
-
-
-class Page(HTMLParser):
-    """Collects links and text, and complains about tags that do not match."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.links: list[str] = []
-        self.images: list[dict[str, str | None]] = []
-        self.words: list[str] = []
-        self.feed(text)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = dict(attrs)
-        self.links += [str(found[name]) for name in ("href", "src") if name in found]
-        if tag == "img":
-            self.images.append(found)
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        return
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self.open and self.open[-1] not in ("style", "script"):
-            self.words.append(data)
 
 
 def small(source: Path, folder: Path, width: int, height: int) -> Path:
@@ -106,7 +72,7 @@ def test_every_picture_of_the_page_says_what_it_is(html: str) -> None:
 
 
 def test_the_page_says_what_the_json_says(html: str, demo: Demo) -> None:
-    words = " ".join(" ".join(Page(html).words).split())
+    words = Page(html).text()
     for one in demo.stylizations:
         assert f"{one.seconds_per_megapixel:.2f} s/Mpx" in words
         assert format_bytes(one.peak_bytes) in words

@@ -12,7 +12,7 @@ RUN = ("sh", "python")
 SHOWN = ("text", "json", "toml")
 _FENCE = re.compile(r"^ *```(.*)$")
 _NOT_RUN = re.compile(r"^# not run: \S+")
-_LEFT_BEHIND = (".*", "__pycache__", "*.egg-info", "build", "demo", "dist")
+_LEFT_BEHIND = (".*", "__pycache__", "*.egg-info", "build", "demo", "dist", "gallery")
 
 
 @dataclass(frozen=True, kw_only=True)

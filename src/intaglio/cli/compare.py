@@ -20,6 +20,7 @@ from intaglio.cli.evaluation import (
     read_judge,
     read_subject,
 )
+from intaglio.cli.names import short_names
 
 if TYPE_CHECKING:
     from intaglio.metrics.spread import Spread
@@ -53,7 +54,7 @@ def run(
     from intaglio.cli.output import print_facts, print_json, print_table
     from intaglio.training.evaluate import write_json
 
-    names = _names(models)
+    names = short_names(models, "compare different models")
     grid = read_grid(content, style, sample, seed)
     judge = read_judge(loss_network, size, device)
     candidates = [read_subject(folder, name) for folder, name in zip(models, names, strict=True)]
@@ -69,18 +70,6 @@ def run(
     print_table(["", *names], rows, numbers=names)
     typer.echo()
     print_facts([*_facts(evaluations), ("look at", f"{output / SHEET}: content, style, {', '.join(names)}")])
-
-
-def _names(models: Sequence[Path]) -> list[str]:
-    """The shortest ends of the paths that tell the models apart, with dashes for slashes."""
-    from intaglio.vocabulary.errors import OptionError
-
-    parts = [folder.resolve().parts[1:] for folder in models]
-    twice = [folder for number, folder in enumerate(models) if parts[number] in parts[:number]]
-    if twice:
-        raise OptionError(f"{twice[0]} is given twice; compare different models")
-    depth = next(depth for depth in range(1, 1 + max(map(len, parts))) if len({one[-depth:] for one in parts}) == len(parts))
-    return ["-".join(one[-depth:]) for one in parts]
 
 
 def _rows(evaluations: "Sequence[Evaluation]") -> Iterator[list[str]]:

@@ -63,9 +63,10 @@ def make_demo(folder: Path, exhibits: Exhibits) -> None:
     from intaglio.cli.demo_page import page
     from intaglio.cli.demo_pictures import detail, show, stylization
     from intaglio.cli.demo_record import Demo
+    from intaglio.cli.pages import make_folder
     from intaglio.vocabulary.quantities import format_bytes, format_duration
 
-    _make_folder(folder)
+    make_folder(folder, PAGE, NUMBERS)
     began = time.monotonic()
     networks = {name: _loaded(path) for name, path in exhibits.networks.items()}
     content = show(exhibits.content, folder)
@@ -101,18 +102,6 @@ def make_demo(folder: Path, exhibits: Exhibits) -> None:
     _write(folder / NUMBERS, json.dumps(demo.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n")
     _write(folder / PAGE, page(demo))
     typer.echo(f"Took {format_duration(demo.seconds)}. Open {folder / PAGE}")
-
-
-def _make_folder(folder: Path) -> None:
-    """Make it, with no page in it: one that is there shows pictures that are about to change."""
-    from intaglio.vocabulary.errors import OptionError
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in (PAGE, NUMBERS):
-            (folder / name).unlink(missing_ok=True)
-    except OSError as error:
-        raise OptionError(f"{folder}: cannot be made a folder ({error.strerror}); choose another with --output") from None
 
 
 def _loaded(path: Path) -> "Pretrained":

@@ -1,27 +1,27 @@
-"""The page of `intaglio demo`, written from `demo.json`'s numbers alone; layout and style are in `demo.html`."""
+"""The page of `intaglio demo`, written from `demo.json`'s numbers alone; the layout is in `demo.html`."""
 
 from collections.abc import Iterable, Sequence
 from html import escape
-from importlib.resources import files
-from string import Template
+from urllib.parse import quote
 
 from intaglio.cli.demo_chart import chart
 from intaglio.cli.demo_learned import Distillation
 from intaglio.cli.demo_record import Demo, Stylization
+from intaglio.cli.pages import command, figure, fill, table
 from intaglio.vocabulary.quantities import format_bytes, format_duration
 
 
 def page(demo: Demo) -> str:
     """The whole page, HTML; pictures are linked by their names."""
-    template = Template(files("intaglio.cli").joinpath("demo.html").read_text("utf-8"))
     first, lesson = demo.stylizations[0], demo.distillation
-    return template.substitute(
+    return fill(
+        "demo.html",
         title="Intaglio: a demonstration",
         size=f"{demo.content.width} × {demo.content.height}",
         megapixels=f"{first.megapixels:.1f}",
         facts=_facts(demo),
         hero=curtain((demo.content.preview, "The photo"), (first.preview, f"In the style of “{first.style}”")),
-        styles="".join(_figure(style.picture, style.preview, style.name.capitalize(), "") for style in demo.styles),
+        styles="".join(figure(style.picture, style.preview, style.name.capitalize()) for style in demo.styles),
         gallery="".join(_gallery(demo, network.name) for network in demo.networks),
         detail="".join(_details(demo)),
         numbers=_numbers(demo),
@@ -29,10 +29,10 @@ def page(demo: Demo) -> str:
         lesson=_lesson(lesson),
         charts="".join(f"<figure><figcaption>{escape(one.title)}</figcaption>{chart(one)}</figure>" for one in lesson.curves),
         curtain=curtain((lesson.before_picture, "Before training"), (lesson.after_picture, "After")),
-        teacher=_figure(lesson.teacher_picture, lesson.teacher_picture, "With the teacher", "the network as it is"),
-        student=_figure(lesson.student_picture, lesson.student_picture, "With the student", "in its teacher’s place"),
+        teacher=figure(lesson.teacher_picture, lesson.teacher_picture, "With the teacher", "the network as it is"),
+        student=figure(lesson.student_picture, lesson.student_picture, "With the student", "in its teacher’s place"),
         comparison=_comparison(lesson),
-        commands="".join(_command(what, command) for what, command in demo.commands),
+        commands="".join(command(what, line) for what, line in demo.commands),
         made=escape(f"Intaglio {demo.version}, {_threads(demo)}, {format_duration(demo.seconds)} in all."),
     )
 
@@ -40,18 +40,11 @@ def page(demo: Demo) -> str:
 def curtain(left: tuple[str, str], right: tuple[str, str]) -> str:
     """Two pictures of one size that a slider uncovers; without scripts they stand one below the other."""
     pictures = "".join(
-        f'<figure><a href="{escape(name)}"><img src="{escape(name)}" alt="{escape(caption)}"></a>'
+        f'<figure><a href="{quote(name)}"><img src="{quote(name)}" alt="{escape(caption)}"></a>'
         f"<figcaption>{escape(caption)}</figcaption></figure>"
         for name, caption in (left, right)
     )
     return f'<div class="curtain">{pictures}</div>'
-
-
-def _figure(picture: str, small: str, caption: str, note: str) -> str:
-    return (
-        f'<figure><a href="{escape(picture)}"><img loading="lazy" src="{escape(small)}" alt="{escape(caption)}"></a>'
-        f"<figcaption>{escape(caption)} <small>{escape(note)}</small></figcaption></figure>"
-    )
 
 
 def _facts(demo: Demo) -> str:
@@ -73,16 +66,16 @@ def _threads(demo: Demo) -> str:
 def _gallery(demo: Demo, network: str) -> str:
     found = [one for one in demo.stylizations if one.network == network]
     figures = "".join(
-        _figure(one.picture, one.preview, one.style.capitalize(), f"{format_duration(one.seconds)}, {_pace(one)}")
+        figure(one.picture, one.preview, one.style.capitalize(), f"{format_duration(one.seconds)}, {_pace(one)}")
         for one in found
     )
     return f'<h3><code>{escape(network)}</code></h3><div class="grid wide">{figures}</div>'
 
 
 def _details(demo: Demo) -> Iterable[str]:
-    yield _figure(demo.content.picture, demo.detail, "The photo", "as it is")
+    yield figure(demo.content.picture, demo.detail, "The photo", "as it is")
     for one in demo.stylizations:
-        yield _figure(one.picture, one.detail, one.style.capitalize(), one.network)
+        yield figure(one.picture, one.detail, one.style.capitalize(), one.network)
 
 
 def _pace(one: Stylization) -> str:
@@ -94,7 +87,7 @@ def _numbers(demo: Demo) -> str:
         [one.network, one.style, f"{one.seconds:.1f} s", f"{one.seconds_per_megapixel:.2f}", format_bytes(one.peak_bytes)]
         for one in demo.stylizations
     ]
-    return _table(["network", "style", "took", "seconds per megapixel", "peak memory"], rows, words=2)
+    return table(["network", "style", "took", "seconds per megapixel", "peak memory"], rows, words=2)
 
 
 def _networks(demo: Demo) -> str:
@@ -102,7 +95,7 @@ def _networks(demo: Demo) -> str:
         [network.name, network.title, f"{network.parameters:,}", format_bytes(network.bytes), network.license]
         for network in demo.networks
     ]
-    return _table(["network", "what it is", "parameters", "weights", "license"], rows, words=2)
+    return table(["network", "what it is", "parameters", "weights", "license"], rows, words=2)
 
 
 def _lesson(lesson: Distillation) -> str:
@@ -124,24 +117,8 @@ def _comparison(lesson: Distillation) -> str:
         ["weights", format_bytes(4 * theirs), format_bytes(4 * ours)],
         ["seconds per megapixel", f"{lesson.seconds_per_megapixel:.2f}", f"{lesson.student_seconds_per_megapixel:.2f}"],
     ]
-    return _table(["one stage", "teacher", "student"], rows, words=1)
+    return table(["one stage", "teacher", "student"], rows, words=1)
 
 
 def _widths(widths: Sequence[int]) -> str:
     return ", ".join(map(str, widths))
-
-
-def _table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, words: int) -> str:
-    """The first columns, as many as `words`, hold words; the others numbers."""
-    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
-    body = "".join(
-        "<tr>"
-        + "".join(f"<td{'' if place < words else ' class=number'}>{escape(cell)}</td>" for place, cell in enumerate(row))
-        + "</tr>"
-        for row in rows
-    )
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
-
-
-def _command(what: str, command: str) -> str:
-    return f"<li><p>{escape(what)}</p><pre><code>{escape(command)}</code></pre></li>"

@@ -17,7 +17,7 @@ from typing import Annotated
 
 import typer
 
-from intaglio.cli import compare, demo, distill, evaluate, import_checkpoint, inspect, models, stylize, train
+from intaglio.cli import compare, demo, distill, evaluate, gallery, import_checkpoint, inspect, models, stylize, train
 from intaglio.vocabulary.errors import IntaglioError
 
 
@@ -35,6 +35,7 @@ app.command("compare")(compare.run)
 app.command("demo")(demo.run)
 app.command("distill")(distill.run)
 app.command("evaluate")(evaluate.run)
+app.command("gallery")(gallery.run)
 app.command("import")(import_checkpoint.run)
 app.command("inspect")(inspect.run)
 app.command("models")(models.run)

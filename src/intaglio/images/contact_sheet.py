@@ -1,6 +1,7 @@
-"""Contact sheets: small pictures side by side on one page."""
+"""Contact sheets: small pictures side by side on one page, with captions if wanted."""
 
 from collections.abc import Sequence
+from html import escape
 from pathlib import Path
 
 import pyvips
@@ -8,11 +9,19 @@ import pyvips
 from intaglio.images.atomic import replacing
 from intaglio.images.failures import unreadable, unwritable
 
-_WHITE = (255, 255, 255)
+_WHITE, _INK = (255, 255, 255), 40
+# A line of captions below a row of pictures: pixels that it takes, font for Pango, dots per inch.
+_LINE, _FONT, _DPI = 22, "sans 10", 96
 
 
 def contact_sheet(
-    pictures: Sequence[Path], out: Path, *, columns: int, cell: tuple[int, int] = (384, 256), gap: int = 8
+    pictures: Sequence[Path],
+    out: Path,
+    *,
+    columns: int,
+    cell: tuple[int, int] = (384, 256),
+    gap: int = 8,
+    captions: Sequence[str] = (),
 ) -> None:
     """Write pictures, shrunk to fit, in rows on white.
 
@@ -22,6 +31,7 @@ def contact_sheet(
         columns: pictures in a row.
         cell: width and height that each picture is fitted into, pixels.
         gap: white around each, pixels.
+        captions: a line for below each picture; what is too long for its cell is cut. None at all leave no room.
 
     Raises:
         PictureError: a picture cannot be read.
@@ -29,14 +39,17 @@ def contact_sheet(
 
     """
     width, height = cell
+    line = _LINE if captions else 0
     rows = -(-len(pictures) // columns)
-    size = (columns * (width + gap) + gap, rows * (height + gap) + gap)
+    size = (columns * (width + gap) + gap, rows * (height + line + gap) + gap)
     page = (pyvips.Image.black(*size, bands=3) + list(_WHITE)).cast("uchar").copy(interpretation="srgb")
     for number, path in enumerate(pictures):
         small = _thumbnail(path, cell)
-        left = gap + number % columns * (width + gap) + (width - small.width) // 2
-        top = gap + number // columns * (height + gap) + (height - small.height) // 2
-        page = page.insert(small, left, top)
+        left, top = gap + number % columns * (width + gap), gap + number // columns * (height + line + gap)
+        page = page.insert(small, left + (width - small.width) // 2, top + (height - small.height) // 2)
+        if captions:
+            text = _caption(captions[number], width)
+            page = page.insert(text, left + (width - text.width) // 2, top + height + (line - text.height) // 2)
     try:
         with replacing(out, durable=False) as temporary:
             page.write_to_file(str(temporary))
@@ -51,3 +64,23 @@ def _thumbnail(path: Path, cell: tuple[int, int]) -> pyvips.Image:
         return (small.flatten(background=list(_WHITE)) if small.hasalpha() else small).copy_memory()
     except pyvips.Error as error:
         raise unreadable(path, error) from None
+
+
+def _caption(text: str, width: int) -> pyvips.Image:
+    """A line at most `width` pixels long, on white, of one channel."""
+    kept, mask = text, _drawn(text)
+    while mask.width > width and len(kept) > 1:
+        # As much less as it is too long, and then by the letter.
+        kept = kept[: min(len(kept) - 1, len(kept) * width // mask.width)]
+        mask = _drawn(f"{kept.rstrip()}…")
+    mask = mask.crop(0, 0, min(width, mask.width), min(_LINE, mask.height))
+    return (255 - mask * ((255 - _INK) / 255)).cast("uchar").copy_memory()
+
+
+def _drawn(text: str) -> pyvips.Image:
+    """Ink, 0 to 255; names may hold what Pango reads as markup, or ends of lines."""
+    try:
+        return pyvips.Image.text(escape(" ".join(text.split()), quote=False), font=_FONT, dpi=_DPI)
+    except pyvips.Error:
+        # There are characters without ink.
+        return pyvips.Image.black(1, 1)

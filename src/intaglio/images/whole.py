@@ -44,8 +44,13 @@ def read_whole(path: Path, *, shorter_side: int | None = None) -> NDArray[np.uin
     return upright(pixels, picture.orientation)
 
 
-def write_whole(pixels: NDArray[np.uint8], out: Path) -> None:
+def write_whole(pixels: NDArray[np.uint8], out: Path, *, quality: int = 75) -> None:
     """Write an array (H, W, 3) to a file whose suffix says the format; it appears complete or not at all.
+
+    Args:
+        pixels: 8 bits, sRGB.
+        out: PNG, JPEG, WebP or TIFF.
+        quality: 1 to 100, where the format loses anything.
 
     Raises:
         ResourceError: it cannot be written.
@@ -54,7 +59,7 @@ def write_whole(pixels: NDArray[np.uint8], out: Path) -> None:
     image = pyvips.Image.new_from_array(np.ascontiguousarray(pixels), interpretation="srgb")
     try:
         with replacing(out, durable=False) as temporary:
-            image.write_to_file(str(temporary))
+            image.write_to_file(str(temporary), Q=quality)
     except (OSError, pyvips.Error) as error:
         raise unwritable(out, error) from None
 

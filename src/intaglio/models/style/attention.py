@@ -41,7 +41,9 @@ def attend(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         if torch.is_grad_enabled() and (rows.requires_grad or keys.requires_grad or values.requires_grad):
             attended = F.softmax(rows @ keys, -1) @ values
         else:
-            attended = torch.cat([_attended(some, keys, values) for some in torch.split(rows, _QUERIES, 1)], 1)
+            attended = values.new_empty((*rows.shape[:2], values.shape[2]))
+            for some, theirs in zip(torch.split(rows, _QUERIES, 1), torch.split(attended, _QUERIES, 1), strict=True):
+                theirs.copy_(_attended(some, keys, values))
         result: Tensor = attended.mT.reshape(len(rows), values.shape[2], *query.shape[2:])
     return result
 
