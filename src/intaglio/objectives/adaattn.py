@@ -13,19 +13,19 @@ from collections.abc import Mapping
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from intaglio.models.style.adaattn import drawn
 from intaglio.models.style.attended_spread import AttendedSpread
 from intaglio.models.style.loss_network import LossNetwork
 from intaglio.models.style.stepped import SteppedNetwork, sampled
-from intaglio.objectives.perception import LAYERS, Perception, Seen
-from intaglio.objectives.sanet import learning
+from intaglio.objectives.perception import LAYERS, Seen
+from intaglio.objectives.whole_network import WholeNetworkTraining
 
 _COMPARED = LAYERS[1:]
 
 
-class AdaAttNTraining(nn.Module):
+class AdaAttNTraining(WholeNetworkTraining):
     """The objective of a network's attentions and decoder.
 
     Batches hold "content" and "style", as many of each.
@@ -48,12 +48,8 @@ class AdaAttNTraining(nn.Module):
         sample: int | None = 4096,
         joint: bool = False,
     ) -> None:
-        super().__init__()
-        network.requires_grad_(True)
-        network.encoder.learn_(joint)
-        self.network, self.loss_network, self.weights, self.sample = network, loss_network, dict(weights), sample
-        self.perception = Perception(loss_network)
-        self.trained = learning(network, joint=joint)
+        super().__init__(network, loss_network, weights, joint=joint)
+        self.sample = sample
 
     def forward(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The terms; "content" only where it has a weight."""
@@ -68,11 +64,6 @@ class AdaAttNTraining(nn.Module):
             kept = [F.mse_loss(see.normalized(made, layer), see.normalized(contents, layer)) for layer in _COMPARED]
             terms["content"] = torch.stack(kept).sum()
         return terms
-
-    def show(self, batch: Mapping[str, Tensor]) -> list[Tensor]:
-        """Content, style, stylized."""
-        content, style = batch["content"], batch["style"]
-        return [content, style, self.network(content, style)]
 
     def _attended(self, contents: Seen, styles: Seen, layer: str) -> Tensor:
         """The features of a layer (N, C, h, w) as they should become."""

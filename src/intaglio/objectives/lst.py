@@ -18,11 +18,12 @@ from intaglio.models.style.gram import gram, lifted_distance, lifted_gram
 from intaglio.models.style.loss_network import LossNetwork
 from intaglio.models.style.lst import LST
 from intaglio.models.style.statistics import wide
+from intaglio.objectives.whole_network import WholeNetworkTraining
 
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
 
 
-class LSTTraining(nn.Module):
+class LSTTraining(WholeNetworkTraining):
     """The objective of a network's transformation.
 
     Batches hold "content" and "style", as many of each, sides multiples of 8.
@@ -36,6 +37,8 @@ class LSTTraining(nn.Module):
 
     """
 
+    looks: tuple[str, ...] = LAYERS
+
     def __init__(
         self,
         network: LST,
@@ -45,15 +48,10 @@ class LSTTraining(nn.Module):
         decoder: bool = False,
         joint: bool = False,
     ) -> None:
-        super().__init__()
-        loss_network.require(LAYERS)
-        decoder = decoder or joint
-        network.encoder.learn_(joint)
-        network.decoder.requires_grad_(decoder)
-        network.transform.requires_grad_(True)
-        learning = {"encoder": joint, "transform": True, "decoder": decoder}
-        self.network, self.loss_network, self.weights = network, loss_network, dict(weights)
-        self.trained = nn.ModuleDict({name: network.get_submodule(name) for name, learns in learning.items() if learns})
+        super().__init__(network, loss_network, weights, joint=joint)
+        if not (decoder or joint):
+            network.decoder.requires_grad_(False)
+            del self.trained["decoder"]
 
     def forward(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The terms."""
@@ -67,11 +65,6 @@ class LSTTraining(nn.Module):
             "content": lifted_distance(made[deepest], of_content, judge.head(deepest)),
             "style": torch.stack(errors).sum() / len(style),
         }
-
-    def show(self, batch: Mapping[str, Tensor]) -> list[Tensor]:
-        """Content, style, stylized."""
-        content, style = batch["content"], batch["style"]
-        return [content, style, self.network(content, style)]
 
 
 def _style_error(made: Tensor, style: Tensor, head: nn.Conv2d | None) -> Tensor:

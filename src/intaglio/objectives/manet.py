@@ -16,20 +16,20 @@ from collections.abc import Mapping
 from typing import Literal, TypeVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from intaglio.models.style.loss_network import LossNetwork
 from intaglio.models.style.stepped import SteppedNetwork
 from intaglio.models.style.steps import FeatureMap
-from intaglio.objectives.perception import Perception, Seen
-from intaglio.objectives.sanet import learning
+from intaglio.objectives.perception import Seen
+from intaglio.objectives.whole_network import WholeNetworkTraining
 
 Pairs = Literal["shuffled", "paired"]
 """What is compared to disentangle content and style: see `MANetTraining.disentangled`."""
 Key = TypeVar("Key")
 
 
-class MANetTraining(nn.Module):
+class MANetTraining(WholeNetworkTraining):
     """The objective of a network's attentions and decoder.
 
     Batches hold "content" and "style", as many of each.
@@ -55,13 +55,8 @@ class MANetTraining(nn.Module):
         pairs: Pairs = "shuffled",
         joint: bool = False,
     ) -> None:
-        super().__init__()
-        network.requires_grad_(True)
-        network.encoder.learn_(joint)
-        self.network, self.loss_network, self.weights = network, loss_network, dict(weights)
+        super().__init__(network, loss_network, weights, joint=joint)
         self.gate, self.pairs = gate, pairs
-        self.perception = Perception(loss_network)
-        self.trained = learning(network, joint=joint)
 
     def forward(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The terms; the disentangling ones are 0 while the gate is closed."""
@@ -104,11 +99,6 @@ class MANetTraining(nn.Module):
             self.perception.content(other_contents, _rotated(other_contents)),
             self.perception.style(other_styles, _rotated(other_styles)),
         )
-
-    def show(self, batch: Mapping[str, Tensor]) -> list[Tensor]:
-        """Content, style, stylized."""
-        content, style = batch["content"], batch["style"]
-        return [content, style, self.network(content, style)]
 
 
 def _rotated(rows: Mapping[Key, Tensor]) -> dict[Key, Tensor]:

@@ -12,20 +12,17 @@ Departures:
 from collections.abc import Mapping
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
-from intaglio.models.style.loss_network import LossNetwork
 from intaglio.models.style.statistics import wide
-from intaglio.models.style.stepped import SteppedNetwork
-from intaglio.objectives.perception import Perception
-from intaglio.objectives.sanet import learning
+from intaglio.objectives.whole_network import WholeNetworkTraining
 
 FAINTEST, STRONGEST = 0.01, 0.02
 """Standard deviations between which that of the noise is drawn; pictures are in [0, 1]."""
 
 
-class MCCNetTraining(nn.Module):
+class MCCNetTraining(WholeNetworkTraining):
     """The objective of a network's correlation and decoder.
 
     Batches hold "content" and "style", as many of each.
@@ -37,16 +34,6 @@ class MCCNetTraining(nn.Module):
         joint: train the encoder as well.
 
     """
-
-    def __init__(
-        self, network: SteppedNetwork, loss_network: LossNetwork, weights: Mapping[str, float], *, joint: bool = False
-    ) -> None:
-        super().__init__()
-        network.requires_grad_(True)
-        network.encoder.learn_(joint)
-        self.network, self.loss_network, self.weights = network, loss_network, dict(weights)
-        self.perception = Perception(loss_network)
-        self.trained = learning(network, joint=joint)
 
     def noise(self, like: Tensor) -> Tensor:
         """What is added to a batch of contents: Gaussian, of one deviation drawn for all; from torch's generator."""
@@ -72,11 +59,6 @@ class MCCNetTraining(nn.Module):
             "illumination": F.mse_loss(wide(flickering), wide(stylized)),
             "variation": total_variation(stylized),
         }
-
-    def show(self, batch: Mapping[str, Tensor]) -> list[Tensor]:
-        """Content, style, stylized."""
-        content, style = batch["content"], batch["style"]
-        return [content, style, self.network(content, style)]
 
 
 def total_variation(pictures: Tensor) -> Tensor:

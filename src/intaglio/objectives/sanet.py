@@ -10,14 +10,12 @@ Departures:
 from collections.abc import Mapping
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from intaglio.models.style.loss_network import LossNetwork
-from intaglio.models.style.stepped import SteppedNetwork
-from intaglio.objectives.perception import Perception
+from intaglio.objectives.whole_network import WholeNetworkTraining
 
 
-class SANetTraining(nn.Module):
+class SANetTraining(WholeNetworkTraining):
     """The objective of a network's attentions and decoder.
 
     Batches hold "content" and "style", as many of each.
@@ -29,16 +27,6 @@ class SANetTraining(nn.Module):
         joint: train the encoder as well.
 
     """
-
-    def __init__(
-        self, network: SteppedNetwork, loss_network: LossNetwork, weights: Mapping[str, float], *, joint: bool = False
-    ) -> None:
-        super().__init__()
-        network.requires_grad_(True)
-        network.encoder.learn_(joint)
-        self.network, self.loss_network, self.weights = network, loss_network, dict(weights)
-        self.perception = Perception(loss_network)
-        self.trained = learning(network, joint=joint)
 
     def forward(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The terms."""
@@ -54,13 +42,3 @@ class SANetTraining(nn.Module):
             "identity.pixels": pixels,
             "identity.features": features,
         }
-
-    def show(self, batch: Mapping[str, Tensor]) -> list[Tensor]:
-        """Content, style, stylized."""
-        content, style = batch["content"], batch["style"]
-        return [content, style, self.network(content, style)]
-
-
-def learning(network: SteppedNetwork, *, joint: bool) -> nn.ModuleDict:
-    """The modules of a network that learn: all of them, but the encoder only if `joint`."""
-    return nn.ModuleDict({name: module for name, module in network.named_children() if joint or name != "encoder"})
