@@ -1,0 +1,106 @@
+"""What every style network costs at full width: parameters, multiply-adds, passes, and seconds and memory on a large photo.
+
+    python benchmarks/networks.py PHOTO STYLE                    all networks of the catalog that have a default configuration
+    python benchmarks/networks.py PHOTO STYLE --only sanet lst   some
+
+Weights are fresh from a seed: what layers cost does not depend on them. Each network runs in a process of its own, as `intaglio
+stylize --json` does, which reports seconds from the photo to the file and the largest resident memory. MANet may approximate.
+Results go to `benchmarks/results/DATE-networks.{json,md}`.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from intaglio.models.card import ModelCard
+from intaglio.models.catalog import MODELS
+from intaglio.storage.artifact import save_pretrained
+from intaglio.storage.pretrained import Pretrained
+from stylize import COMMAND, RESULTS, machine
+
+
+def main() -> int:
+    """Measure, then write the figures and a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("photo", type=Path)
+    parser.add_argument("style", type=Path)
+    parser.add_argument("--only", nargs="*", default=list(MODELS))
+    given = parser.parse_args()
+    cards = [card for card in MODELS.values() if card.name in given.only and card.family == "style" and has_default(card)]
+    with tempfile.TemporaryDirectory() as folder:
+        found = [measured(card, given.photo, given.style, Path(folder)) for card in cards]
+    document = {"date": datetime.now(UTC).date().isoformat(), "machine": machine(), "networks": found}
+    path = RESULTS / f"{document['date']}-networks.json"
+    path.write_text(json.dumps(document, indent=2) + "\n")
+    path.with_suffix(".md").write_text(page(document))
+    print(path.with_suffix(".md").read_text())
+    return 0
+
+
+def has_default(card: ModelCard) -> bool:
+    """Whether the configuration needs no choice: that of the paper."""
+    return not any(field.is_required() for field in card.config.model_fields.values())
+
+
+def measured(card: ModelCard, photo: Path, style: Path, folder: Path) -> dict[str, Any]:
+    """One network: what its plan says, and what a run took."""
+    torch.manual_seed(0)
+    config = card.config()
+    network = card.build(config).requires_grad_(False).eval()
+    model = folder / card.name
+    save_pretrained(Pretrained(card=card, config=config, network=network), model)
+    command = [*COMMAND, "stylize", str(photo), "--style", str(style), "--model", str(model), "--approximate", "--json"]
+    report = json.loads(subprocess.run([*command, "-o", str(folder / "out.jpg")], capture_output=True, check=True).stdout)
+    megapixels = report["width"] * report["height"] / 1e6
+    passes = report["plan"]["passes"]
+    result = {
+        "name": card.name,
+        "parameters": sum(parameter.numel() for parameter in network.parameters()),
+        "macs_per_pixel": sum(one["macs_per_pixel"] for one in passes),
+        "passes": [one["name"] for one in passes],
+        "disk": max(one["kept_bytes"] for one in passes),
+        "megapixels": megapixels,
+        "seconds": report["seconds"],
+        "peak_bytes": report["peak_memory"],
+        "streaming": card.streaming,
+    }
+    print(card.name, f"{report['seconds']:.1f} s, {report['peak_memory'] / 1e9:.2f} GB", file=sys.stderr, flush=True)
+    return result
+
+
+def page(document: dict[str, Any]) -> str:
+    """The table."""
+    rows = [
+        "| network | parameters | GMAC per Mpx | passes | s per Mpx | peak memory | on disk meanwhile | how it streams |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |",
+    ]
+    for one in document["networks"]:
+        columns = [
+            f"`{one['name']}`",
+            f"{one['parameters']:,}",
+            f"{one['macs_per_pixel'] / 1000:,.0f}",
+            str(len(one["passes"])),
+            f"{one['seconds'] / one['megapixels']:.2f}",
+            f"{one['peak_bytes'] / 1e9:.2f} GB",
+            f"{one['disk'] / 1e9:.2f} GB",
+            one["streaming"],
+        ]
+        rows.append(f"| {' | '.join(columns)} |")
+    size = f"{document['networks'][0]['megapixels']:.1f}"
+    return (
+        f"# Networks at full width, {document['date']}\n\nOne photo of {size} megapixels, one run each, from the photo to the "
+        f"file; {document['machine']}. Multiply-adds are those that are executed, attention and the style's part included.\n\n"
+        + "\n".join(rows)
+        + "\n"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
