@@ -55,9 +55,9 @@ def test_neither_tiles_nor_memory_are_seen_in_the_file(tmp_path: Path, model: st
         job(tmp_path, model=model, limits=limits).run()
         files.append(pixels(tmp_path / "out.png"))
     for other in files[1:]:
-        # Two values on either side of a half may round apart; how many, follows from how near tilings are to each other.
-        assert np.abs(files[0] - other).max() <= 1 / 255
-        assert (files[0] != other).mean() < 1e-2
+        # Two values on either side of a half may round apart.
+        assert np.abs(files[0] - other).max() <= 1.001 / 255
+        assert (files[0] != other).mean() < 1e-3
 
 
 def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
