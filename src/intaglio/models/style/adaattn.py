@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import torch
-from pydantic import Field, model_validator
+from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -30,31 +30,20 @@ from intaglio.models.style.attention import pointwise
 from intaglio.models.style.statistics import normalized
 from intaglio.models.style.stepped import SteppedNetwork
 from intaglio.models.style.steps import Apply, FeatureMap, Known, Local, Step
-from intaglio.models.style.vgg_codec import VGG19_WIDTHS, CodecConfig, Decoder, Encoder
+from intaglio.models.style.two_scales import TwoScaleConfig
+from intaglio.models.style.vgg_codec import CodecConfig, Decoder, Encoder
 from intaglio.vocabulary.errors import InputError
-from intaglio.vocabulary.spec import Spec
 
 Positions = Annotated[int, Field(ge=1)]
 
 
-class AdaAttNConfig(Spec):
+class AdaAttNConfig(TwoScaleConfig):
     """An encoder to relu5_1; the decoder mirrors it from relu4_1 on, but for the join."""
 
-    encoder: CodecConfig = CodecConfig(cut="relu5_1", widths=VGG19_WIDTHS[:13], pooling="ceil", decoder_relu=False)
-    """The default is the paper's, on the normalized VGG-19."""
     sample: tuple[Positions, Positions] | None = (4096, 65536)
     """Most positions of a style attended to, at relu3_1 and at both deeper layers: of more, so many are drawn; None for all."""
     seed: int = Field(default=6666, ge=0, lt=2**63)
     """Of that draw; training draws others in every step."""
-
-    @model_validator(mode="after")
-    def _scales_fit(self) -> "AdaAttNConfig":
-        if self.encoder.cut != "relu5_1":
-            raise ValueError(f"the encoder must reach relu5_1, not {self.encoder.cut}")
-        if self.encoder.width_of("relu4_1") != self.encoder.channels:
-            widths = self.encoder.width_of("relu4_1"), self.encoder.channels
-            raise ValueError(f"relu4_1 and relu5_1 are added and need as many channels, not {widths[0]} and {widths[1]}")
-        return self
 
 
 class AdaptiveAttention(nn.Module):

@@ -13,7 +13,6 @@ Departures:
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from pydantic import model_validator
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -21,26 +20,14 @@ from intaglio.models.card import ModelCard
 from intaglio.models.style.attention import ResidualAttention
 from intaglio.models.style.stepped import SteppedNetwork
 from intaglio.models.style.steps import Apply, FeatureMap, Known, Local, Step
-from intaglio.models.style.vgg_codec import VGG19_WIDTHS, CodecConfig, Decoder, Encoder
-from intaglio.vocabulary.spec import Spec
+from intaglio.models.style.two_scales import TwoScaleConfig
+from intaglio.models.style.vgg_codec import CodecConfig, Decoder, Encoder
 
 FINE, COARSE = FeatureMap("relu4_1", 8), FeatureMap("relu5_1", 16)
 
 
-class SANetConfig(Spec):
+class SANetConfig(TwoScaleConfig):
     """An encoder to relu5_1; the decoder mirrors it from relu4_1 on."""
-
-    encoder: CodecConfig = CodecConfig(cut="relu5_1", widths=VGG19_WIDTHS[:13], pooling="ceil", decoder_relu=False)
-    """The default is the paper's, on the normalized VGG-19."""
-
-    @model_validator(mode="after")
-    def _scales_fit(self) -> "SANetConfig":
-        if self.encoder.cut != "relu5_1":
-            raise ValueError(f"the encoder must reach relu5_1, not {self.encoder.cut}")
-        if self.encoder.width_of("relu4_1") != self.encoder.channels:
-            widths = self.encoder.width_of("relu4_1"), self.encoder.channels
-            raise ValueError(f"relu4_1 and relu5_1 are added and need as many channels, not {widths[0]} and {widths[1]}")
-        return self
 
 
 class SANet(SteppedNetwork):
