@@ -77,7 +77,7 @@ METHOD = NetworkMethod(
         dict.fromkeys(("content", "style", "identity.pixels", "identity.features"), 1.0),
         joint=joint,
     ),
-    cut="relu2_1",
+    cuts=("relu2_1",),
     config=lambda encoder: ToyConfig(encoder=encoder),
 )
 training.NETWORK_METHODS = Catalog("training method", [*training.NETWORK_METHODS.items(), (METHOD.name, METHOD)])

@@ -15,9 +15,9 @@ from lively import enliven_
 WIDTHS = (3, 3, 4, 4, 5, 6, 6, 7, 8, 8, 8, 8, 8)
 
 
-def network(sample: tuple[int, int] | None = (100, 30), seed: int = 6666) -> AdaAttN:
+def network(sample: tuple[int, int] | None = (100, 30), seed: int = 6666, compared: int | None = None) -> AdaAttN:
     encoder = CodecConfig(cut="relu5_1", widths=WIDTHS, pooling="ceil", decoder_relu=False)
-    made = AdaAttN(AdaAttNConfig(encoder=encoder, sample=sample, seed=seed))
+    made = AdaAttN(AdaAttNConfig(encoder=encoder, sample=sample, seed=seed, compared=compared))
     enliven_(made)
     # He's weights make keys whose products saturate every softmax.
     for unit in (made.attention3, made.attention4, made.attention5):
@@ -129,9 +129,10 @@ def test_both_local_functions_see_nothing_but_their_positions(part: int, scales:
 
 
 @torch.inference_mode()
+@pytest.mark.parametrize("compared", [None, 7])
 @pytest.mark.parametrize("sample", [None, (100, 30)])
-def test_costs_are_what_is_kept_and_multiplied(sample: tuple[int, int] | None) -> None:
-    made = network(sample)
+def test_costs_are_what_is_kept_and_multiplied(sample: tuple[int, int] | None, compared: int | None) -> None:
+    made = network(sample, compared=compared)
     facts = Facts(made.maps(CONTENT), made.maps(STYLE))
     pixels = STYLE.shape[2] * STYLE.shape[3]
     for unit in (made.attention3, made.attention4, made.attention5):
@@ -184,6 +185,15 @@ def test_a_content_of_one_color_gives_a_picture() -> None:
 def test_a_configuration_that_cannot_be_built_is_refused(config: dict[str, object], complaint: str) -> None:
     with pytest.raises(SpecError, match=complaint):
         AdaAttNConfig.parse(config, where="config.json")
+
+
+def test_fewer_channels_are_compared_if_asked_and_never_more_than_there_are() -> None:
+    for compared, channels in ((None, (12, 20, 28)), (16, (12, 16, 16)), (100, (12, 20, 28))):
+        made = network(compared=compared)
+        assert tuple(unit.keys for unit in (made.attention3, made.attention4, made.attention5)) == channels
+        assert made.attention5.query.weight.shape == (channels[2], 28, 1, 1)
+        with torch.no_grad():
+            assert bool(made(CONTENT, STYLE).isfinite().all())
 
 
 def test_the_default_has_the_parameters_of_the_published_network() -> None:

@@ -1,5 +1,6 @@
 """Small networks that are trained as one piece, over the catalog of those that can be."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -76,11 +77,11 @@ def trained(
     given: Parents | None = None,
     run: str = "run",
     *,
-    joint: bool = False,
+    spec: Mapping[str, Any] | None = None,
     **conduct: Any,
 ) -> Pretrained:
     folder = PictureFolder.scan([filled(tmp_path / "pictures", 5)])
     pictures = {"content": folder, "style": folder}
     conducted = Conduct(**{"workers": 1, "log_every": 1, "save_every": 2, **conduct})
-    spec = spec_for(name, steps, joint=joint)
-    return train_whole(NETWORK_METHODS[name], spec, given or parents(name), pictures, tmp_path / run, conducted)
+    description = spec_for(name, steps, **(spec or {}))
+    return train_whole(NETWORK_METHODS[name], description, given or parents(name), pictures, tmp_path / run, conducted)

@@ -28,7 +28,7 @@ class Fresh:
 
     def __init__(self, name: str) -> None:
         method, self.card = NETWORK_METHODS[name], MODELS[name]
-        self.encoder = encoders_of(encoder_for(name), (method.cut,))[method.cut]
+        self.encoder = encoders_of(encoder_for(name), method.cuts[:1])[method.cuts[0]]
         self.config = method.config(self.encoder.config.model_copy(update={"embedded": (), "decoder_relu": False}))
         generator = torch.Generator().manual_seed(1)
         self.batch = {kind: torch.rand(2, 3, 32, 32, generator=generator) for kind in ("content", "style")}

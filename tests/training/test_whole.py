@@ -1,5 +1,6 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -7,6 +8,7 @@ import torch
 from encoders import artifact
 from intaglio.models.catalog import MODELS
 from intaglio.models.style.loss_network import LossNetwork
+from intaglio.models.style.lst import LSTConfig
 from intaglio.models.style.vgg_codec import Encoder
 from intaglio.storage.artifact import from_pretrained, save_pretrained
 from intaglio.training.catalog import METHODS, NETWORK_METHODS, RECIPES
@@ -86,7 +88,7 @@ def test_an_interrupted_run_ends_with_the_same_bytes(tmp_path: Path, name: str) 
 def test_trained_jointly_the_encoder_learns_but_its_colors_and_the_judge_do_not(tmp_path: Path, name: str) -> None:
     given = parents(name)
     before = given.judge.digest()
-    made = trained(tmp_path, name, 3, given, joint=True)
+    made = trained(tmp_path, name, 3, given, spec={"joint": True})
     assert given.judge.digest() == before
     theirs = given.encoder.network.state_dict()
     for key, tensor in stepped(made).encoder.state_dict().items():
@@ -128,6 +130,28 @@ def test_an_encoder_that_ends_early_or_does_not_fit_is_refused_before_anything_i
             trained(tmp_path, "sanet", 2, Parents(encoder=encoder))
     with pytest.raises(InputError, match="the loss network ends at relu4_1 and has no relu5_1; take a deeper encoder"):
         trained(tmp_path, "sanet", 2, replace(parents("sanet"), loss_network=artifact("relu4_1")))
+    assert not (tmp_path / "run").exists()
+
+
+def test_settings_of_the_network_and_its_layer_are_the_users(tmp_path: Path) -> None:
+    made = trained(tmp_path, "lst", 1, spec={"cut": "relu3_1", "network": {"matrix": 3}})
+    assert isinstance(made.config, LSTConfig)
+    assert (made.config.codec.cut, made.config.matrix) == ("relu3_1", 3)
+    assert NETWORK_METHODS["lst"].cuts[0] == "relu4_1"
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"cut": "relu2_1"}, "cut: lst has an encoder to relu4_1 or relu3_1, not to relu2_1"),
+        ({"network": {"matrix": 0}}, "network: field 'matrix': .*greater than or equal to 1"),
+        ({"network": {"matrices": 3}}, "network: field 'matrices': Extra inputs"),
+        ({"network": {"codec": {}}}, "network: 'codec' comes with the encoder; leave it out"),
+    ],
+)
+def test_settings_that_the_network_does_not_have_are_refused(tmp_path: Path, settings: Any, message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        trained(tmp_path, "lst", 1, spec=settings)
     assert not (tmp_path / "run").exists()
 
 

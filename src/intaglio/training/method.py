@@ -64,10 +64,10 @@ class NetworkMethod(Generic[S]):
     """Of its losses."""
     objective: Callable[[SteppedNetwork, LossNetwork, S, bool], Objective]
     """(network, loss network, settings, joint) -> what trains it; batches hold "content" and "style"."""
-    cut: Cut
-    """How deep an encoder it needs."""
+    cuts: tuple[Cut, ...]
+    """How deep an encoder it may have, the paper's choice first."""
     config: Callable[[CodecConfig], Spec]
-    """The network's configuration from that of an encoder to `cut`, with no heads and a linear decoder."""
+    """The paper's network for an encoder to one of `cuts`, with no heads and a linear decoder."""
     training: TrainingSpec = _TRAINING
     """How long and how fast the paper trains it; what a run takes that says nothing else."""
     crop: Crop = _CROP

@@ -22,7 +22,7 @@ from intaglio.data.crop import Crop
 from intaglio.data.folder import PictureFolder
 from intaglio.models.catalog import MODELS
 from intaglio.models.style.loss_network import LossNetwork
-from intaglio.models.style.vgg_codec import CodecConfig
+from intaglio.models.style.vgg_codec import CodecConfig, Cut
 from intaglio.storage.loss_network import deepest_encoder
 from intaglio.storage.pretrained import Pretrained
 from intaglio.training.method import NetworkMethod
@@ -31,7 +31,7 @@ from intaglio.training.recipe import Parents, Recipe
 from intaglio.training.run import Conduct, Run
 from intaglio.training.spec import TrainingSpec
 from intaglio.training.start import fresh_network, refuse_untaught, take_over_common_
-from intaglio.vocabulary.errors import InputError
+from intaglio.vocabulary.errors import InputError, SpecError
 from intaglio.vocabulary.seeds import derive_seed
 from intaglio.vocabulary.spec import Spec
 
@@ -49,6 +49,10 @@ class WholeSpec(Spec):
     """Digest of the loss network; empty for the encoder itself."""
     data: dict[str, str]
     """Digest of the pictures of each stream."""
+    cut: Cut | None = None
+    """Where the encoder ends, for a network that leaves the choice; where the paper's does if None."""
+    network: dict[str, Any] = Field(default_factory=dict)
+    """Settings of the network beside its encoder; those of the paper if left out."""
     joint: bool = False
     """Train the encoder too, all but its color convolution."""
     losses: dict[str, Any] = Field(default_factory=dict)
@@ -79,12 +83,14 @@ def train_whole(
 
     Raises:
         InputError: an encoder or a loss network that does not reach far enough, or a start that has nothing in common.
+        SpecError: settings that the network does not have.
         JournalError: the folder holds another run.
         TrainingError: a loss that is not finite.
 
     """
-    encoder = encoders_of(parents.encoder, (method.cut,))[method.cut]
-    config = _config(method, encoder.config.model_copy(update={"embedded": (), "decoder_relu": False}))
+    cut = _cut(method, spec.cut)
+    encoder = encoders_of(parents.encoder, (cut,))[cut]
+    config = _config(method, encoder.config.model_copy(update={"embedded": (), "decoder_relu": False}), spec.network)
     streams = {name: (found, spec.crop) for name, found in pictures.items()}
     card = MODELS[method.name]
     network = fresh_network(card, config, encoder, spec.training.seed, _batch(streams, spec.training))
@@ -119,12 +125,21 @@ def in_one_piece(method: NetworkMethod[Any]) -> Recipe[WholeSpec]:
     )
 
 
-def _config(method: NetworkMethod[Any], codec: CodecConfig) -> Spec:
+def _cut(method: NetworkMethod[Any], asked: Cut | None) -> Cut:
+    if asked not in (None, *method.cuts):
+        raise SpecError(f"cut: {method.name} has an encoder to {' or '.join(method.cuts)}, not to {asked}")
+    return asked or method.cuts[0]
+
+
+def _config(method: NetworkMethod[Any], codec: CodecConfig, settings: Mapping[str, Any]) -> Spec:
     try:
-        return method.config(codec)
+        config = method.config(codec)
     except ValidationError as error:
         reason = error.errors()[0]["msg"].removeprefix("Value error, ")
         raise InputError(f"{method.name} cannot have this encoder: {reason}; give another") from None
+    if given := [name for name, value in config if value == codec and name in settings]:
+        raise SpecError(f"network: {given[0]!r} comes with the encoder; leave it out")
+    return type(config).parse({**dict(config), **settings}, where="network")
 
 
 def _batch(streams: Mapping[str, tuple[PictureFolder, Crop]], spec: TrainingSpec) -> dict[str, Tensor]:

@@ -12,6 +12,7 @@ Departures:
   The draw can be switched off.
 - Where a side of relu3_1 is not twice that of relu4_1 the reference fails on the join, and so does this, by name; pictures are
   padded to multiples of 16.
+- Queries and keys may have fewer channels than the features they are made of, which makes small networks smaller still.
 - A strength between 0 and 1 blends pictures; the paper blends nothing.
 """
 
@@ -44,6 +45,8 @@ class AdaAttNConfig(TwoScaleConfig):
     """Most positions of a style attended to, at relu3_1 and at both deeper layers: of more, so many are drawn; None for all."""
     seed: int = Field(default=6666, ge=0, lt=2**63)
     """Of that draw; training draws others in every step."""
+    compared: int | None = Field(default=None, ge=1)
+    """Most channels in which queries and keys are compared; as many as their features have if None, as in the paper."""
 
 
 class AdaptiveAttention(nn.Module):
@@ -61,8 +64,10 @@ class AdaptiveAttention(nn.Module):
         super().__init__()
         self.reads = tuple(FeatureMap(f"relu{depth}_1", 2 ** (level - 1)) for depth in range(1, level + 1))
         widths = [config.encoder.width_of(one.name) for one in self.reads]
-        self.keys, self.values = sum(widths), widths[-1]
-        self.query, self.key, self.value = pointwise(self.keys), pointwise(self.keys), pointwise(self.values)
+        self.features, self.values = sum(widths), widths[-1]
+        self.keys = min(self.features, config.compared or self.features)
+        self.query, self.key = pointwise(self.features, self.keys), pointwise(self.features, self.keys)
+        self.value = pointwise(self.values)
         self.sample = None if config.sample is None else config.sample[level > 3]
         self.seed = config.seed
 
@@ -77,7 +82,7 @@ class AdaptiveAttention(nn.Module):
 
     def macs(self, style: int) -> float:
         """Multiply-adds of one position, for a style of so many pixels."""
-        return self.keys**2 + (self.keys + 2 * self.values) * self._attended(style)
+        return self.features * self.keys + (self.keys + 2 * self.values) * self._attended(style)
 
     def held(self, style: int) -> float:
         """Numbers kept between positions: keys, values and their squares."""

@@ -33,7 +33,7 @@ METHOD = NetworkMethod(
     name="adaattn",
     settings=AdaAttNSettings,
     objective=_objective,
-    cut="relu5_1",
+    cuts=("relu5_1",),
     config=lambda encoder: AdaAttNConfig(encoder=encoder),
     training=TrainingSpec(steps=50_000, batch_size=8, learning_rate=2e-4, schedule="staircase"),
     crop=Crop(size=256, resize="squash", to=512, flip=True),

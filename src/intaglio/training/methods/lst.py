@@ -2,7 +2,7 @@
 
 from intaglio.data.crop import Crop
 from intaglio.models.style.loss_network import LossNetwork
-from intaglio.models.style.lst import LST, LSTConfig
+from intaglio.models.style.lst import CUTS, LST, LSTConfig
 from intaglio.models.style.stepped import SteppedNetwork
 from intaglio.models.style.vgg_codec import CodecConfig
 from intaglio.objectives.lst import LSTTraining
@@ -34,7 +34,7 @@ METHOD = NetworkMethod(
     name="lst",
     settings=LSTSettings,
     objective=_objective,
-    cut="relu4_1",
+    cuts=CUTS,
     config=_config,
     training=TrainingSpec(steps=100_000, batch_size=8, schedule="inverse", decay=1e-5),
     crop=Crop(size=256, resize="shorter", to=256, flip=True),

@@ -41,6 +41,6 @@ METHOD = NetworkMethod(
     name="manet",
     settings=MANetSettings,
     objective=_objective,
-    cut="relu4_1",
+    cuts=("relu4_1",),
     config=lambda encoder: MANetConfig(encoder=encoder),
 )

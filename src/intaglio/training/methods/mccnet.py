@@ -38,6 +38,6 @@ METHOD = NetworkMethod(
     name="mccnet",
     settings=MCCNetSettings,
     objective=_objective,
-    cut="relu4_1",
+    cuts=("relu4_1",),
     config=lambda encoder: MCCNetConfig(encoder=encoder),
 )

@@ -33,7 +33,7 @@ METHOD = NetworkMethod(
     name="sanet",
     settings=SANetSettings,
     objective=_objective,
-    cut="relu5_1",
+    cuts=("relu5_1",),
     config=lambda encoder: SANetConfig(encoder=encoder),
     training=TrainingSpec(steps=160_000, batch_size=5, schedule="inverse"),
 )
