@@ -10,6 +10,8 @@ random weights; decoders of one convolution and the heads of the loss network ar
     adain-16x      the shared encoder to relu4_1; the decoder starts from its reconstruction decoder (`adain-16x.toml`), then
                    learns on (`adain-16x-polish.toml`, and `adain-16x-lifted.toml` with the loss network below)
     loss-network   the relu5_1 encoder of wct-16x with linear-embedding heads to the channels of VGG-19
+    sanet-16x ...  the shared encoder; transfer and decoder learn with the loss network (`sanet-16x.toml` ...), the decoder from
+                   that of adain-16x
 """
 
 import argparse

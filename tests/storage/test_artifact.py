@@ -233,6 +233,7 @@ def test_a_network_of_the_package_is_found_by_its_name(tmp_path: Path, monkeypat
     monkeypatch.chdir(tmp_path)
     bundled = from_pretrained("wct-16x")
     assert bundled.card.name == "wct"
+    assert from_pretrained("wct").digest() == bundled.digest()
     own = Pretrained(
         card=MODELS["adain"], config=MODELS["adain"].example, network=MODELS["adain"].build(MODELS["adain"].example)
     )

@@ -44,7 +44,7 @@ class Exhibits:
     styles: tuple[Path, ...] = (PAINTING, ENGRAVING, WINDOW)
     stroke: float = 0.6
     """Shorter side of the styles as a share of the content's."""
-    networks: Mapping[str, Path] = field(default_factory=lambda: NETWORKS)
+    networks: Mapping[str, Path] = field(default_factory=lambda: {name: NETWORKS[name] for name in ("wct-16x", "adain-16x")})
     small: Path = CONTENT
     """What the student is shown with."""
     lesson: "Lesson | None" = None

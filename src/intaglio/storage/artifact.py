@@ -73,7 +73,8 @@ def from_pretrained(folder: str | Path) -> Pretrained:
     """Read an artifact, check it and build its network, in evaluation mode on the CPU.
 
     Args:
-        folder: of the artifact; or the name of a network that comes with the package ("wct-16x"), if no such folder exists.
+        folder: of the artifact; or, if no such folder exists, the name of a network that comes with the package ("wct-16x") or
+            its kind ("wct").
 
     Raises:
         InputError: `folder` is not an artifact.
@@ -105,9 +106,9 @@ def from_pretrained(folder: str | Path) -> Pretrained:
 
 
 def located(folder: str | Path) -> Path:
-    """The folder of an artifact: the one given, or that of the network of the package with this name."""
+    """The folder of an artifact: the one given, or that of the network of the package with this name or of this kind."""
     folder = Path(folder)
-    return folder if folder.exists() else ARTIFACTS.get(str(folder), folder)
+    return folder if folder.exists() else ARTIFACTS.get(str(folder), ARTIFACTS.get(f"{folder}-16x", folder))
 
 
 def read_manifest(folder: Path) -> Manifest:
