@@ -40,6 +40,8 @@ LESSONS = (
     ("relu2_1", CUTS[3:4], "wct-16x-fine.toml", ("--widths", "16,16,32")),
     ("relu1_1", CUTS[4:], "wct-16x-fine.toml", ("--widths", "24", "--encoder-steps", "900")),
 )
+# Networks trained as one piece, in the order in which they stand in the catalog.
+WHOLE = ("sanet", "lst", "manet", "adaattn", "mccnet")
 TEACHER = (
     "Teacher: the published 16x networks of Collaborative Distillation (Wang et al. 2020, MIT); students started from random "
     "weights, none of the teacher's is in this file."
@@ -82,6 +84,12 @@ def main() -> int:
         ("loss-network", loss_network(taught[0])),
     ):
         ship(network, name)
+    encoder, start, judge = (str(ARTIFACTS[name]) for name in ("wct-16x", "adain-16x", "loss-network"))
+    for name in WHOLE:
+        made, recipe = f"{name}-16x", str(RECIPES / f"{name}-16x.toml")
+        base = ["--encoder", encoder, "--start", start, "--loss-network", judge, "--spec", recipe]
+        run(["train", name, *base, *pictures, "-o", str(work / made)])
+        ship(from_pretrained(work / made), made)
     return 0
 
 
@@ -119,7 +127,7 @@ def loss_network(coarse: Pretrained) -> Pretrained:
 def ship(network: Pretrained, name: str) -> None:
     """Save a network into the package, with the project's notes on it."""
     source = Source(
-        license="Apache-2.0", parents=network.source.parents, commands=("make models",), notes=(TEACHER, DATA, *NOTES[name])
+        license="Apache-2.0", parents=network.source.parents, commands=("make models",), notes=(TEACHER, DATA, *NOTES.get(name, ()))
     )
     save_pretrained(replace(network, source=source), ARTIFACTS[name], half=True)
 

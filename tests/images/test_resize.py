@@ -3,6 +3,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -49,6 +51,21 @@ def test_the_type_stays_and_constant_pictures_too() -> None:
         values = resized(pixels, 30, 4)
         assert (values.dtype, values.shape) == (dtype, (4, 30, 4))
         np.testing.assert_allclose(values, 1, atol=1e-6)
+
+
+@given(st.integers(3, 300), st.integers(3, 300))
+def test_nothing_moves(width: int, height: int) -> None:
+    across, down = np.meshgrid(np.arange(60.0), np.arange(80.0))
+    values = resized(np.stack([across, down, across + down], -1).astype(np.float32), width, height)
+    right, below = (np.arange(count) + 0.5 for count in (width, height))
+    columns, rows = right * 60 / width - 0.5, below * 80 / height - 0.5
+    # Away from the borders, which mirror or repeat what is inside, by as far as a kernel reaches.
+    far = [
+        np.minimum(one, end - one) > 3.5 * max(1, step)
+        for one, end, step in ((columns, 59, 60 / width), (rows, 79, 80 / height))
+    ]
+    expected = np.stack([*np.meshgrid(columns, rows), columns + rows[:, None]], -1)
+    np.testing.assert_allclose(values[far[1]][:, far[0]], expected[far[1]][:, far[0]], atol=0.05)
 
 
 def test_the_same_size_is_the_same_picture() -> None:

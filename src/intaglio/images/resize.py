@@ -1,4 +1,6 @@
-"""Pictures at another size: Lanczos of three lobes, on the values as they are stored, the same for files and for arrays."""
+"""Pictures at another size: made smaller by Lanczos of three lobes, larger by bicubic interpolation, on the values as they are
+stored, the same for files and for arrays.
+"""
 
 import numpy as np
 import pyvips
@@ -9,7 +11,19 @@ def fitted(image: pyvips.Image, width: int, height: int) -> pyvips.Image:
     """A lazy image at the size asked for; itself if it has that size."""
     if (image.width, image.height) == (width, height):
         return image
-    return image.resize(width / image.width, vscale=height / image.height, kernel="lanczos3")
+    smaller = image.resize(min(1.0, width / image.width), vscale=min(1.0, height / image.height), kernel="lanczos3")
+    if (smaller.width, smaller.height) == (width, height):
+        return smaller
+    # libvips' own enlargement leaves the first pixel where it is, and so moves the picture by up to half a pixel.
+    across, down = width / smaller.width, height / smaller.height
+    return smaller.affine(
+        [across, 0, 0, down],
+        interpolate=pyvips.Interpolate.new("bicubic"),
+        odx=(across - 1) / 2,
+        ody=(down - 1) / 2,
+        oarea=[0, 0, width, height],
+        extend="copy",
+    )
 
 
 def resized(pixels: NDArray[np.generic], width: int, height: int) -> NDArray[np.generic]:
