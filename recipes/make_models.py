@@ -127,7 +127,10 @@ def loss_network(coarse: Pretrained) -> Pretrained:
 def ship(network: Pretrained, name: str) -> None:
     """Save a network into the package, with the project's notes on it."""
     source = Source(
-        license="Apache-2.0", parents=network.source.parents, commands=("make models",), notes=(TEACHER, DATA, *NOTES.get(name, ()))
+        license="Apache-2.0",
+        parents=network.source.parents,
+        commands=("make models",),
+        notes=(TEACHER, DATA, *NOTES.get(name, ())),
     )
     save_pretrained(replace(network, source=source), ARTIFACTS[name], half=True)
 

@@ -6,7 +6,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
-from intaglio.models.style.lst import CARD, LST, LSTConfig, MatrixBranch
+from intaglio.models.style.lst import CARD, LST, LinearTransform, LSTConfig, MatrixBranch
 from intaglio.models.style.steps import Apply, FeatureMap, Known, Local
 from intaglio.models.style.vgg_codec import CodecConfig, Cut, depth_of
 from intaglio.vocabulary.errors import SpecError
@@ -63,6 +63,17 @@ def test_it_is_the_equations_of_the_paper(cut: Cut, content: tuple[int, int], st
     network, given = lively(cut), (pictures(1, 3, *content), pictures(1, 3, *style, seed=1))
     with torch.no_grad():
         torch.testing.assert_close(network(*given), by_hand(network, *given), rtol=1e-4, atol=1e-5)
+
+
+@torch.no_grad()
+def test_fresh_weights_move_the_contents_features_to_the_styles_mean() -> None:
+    transform = LinearTransform(channels=5, size=5)
+    for branch in (transform.content, transform.style):
+        branch.linear.weight.zero_()
+    content, style = pictures(1, 5, 8, 6), pictures(1, 5, 7, 7, seed=1)
+    ours, theirs = (one.mean((2, 3), keepdim=True) for one in (content, style))
+    made = transform.prepare(ours, pictures(1, 5, 5), style)([content])
+    torch.testing.assert_close(made, content - ours + theirs)
 
 
 @both

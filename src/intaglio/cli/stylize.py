@@ -29,7 +29,7 @@ def run(
         Path, typer.Option("--output", "-o", help="File to write, or folder for several pictures.", show_default=False)
     ],
     model: Annotated[
-        Path, typer.Option("--model", "-m", help="Folder of a style network or encoder, or the name or kind of one of the package.")
+        Path, typer.Option("--model", "-m", help="Folder of a style network or encoder, or name or kind of one of the package.")
     ] = Path("wct-16x"),
     method: Annotated[
         Literal["network", "optimize"], typer.Option(help="One pass of the network, or minutes of descent through its encoder.")

@@ -10,6 +10,8 @@ Departures:
   moments not centered. Channels that do not divide are rounded up.
 - The reference stretches the contrast of every picture it saves to the full range, and clamps before; here the numbers are
   those of the decoder. Its saved pictures are therefore not the ones to compare with.
+- Fresh weights let the content's features pass, as far as K channels hold them: matrices begin near the identity, `U` as the
+  transpose of an orthogonal `P`. Those of the reference are drawn, and need thousands of steps more.
 - A strength between 0 and 1 blends pictures; the reference blends nothing.
 """
 
@@ -72,6 +74,9 @@ class MatrixBranch(nn.Module):
             )
         )
         self.linear = nn.Linear(size * size, size * size)
+        with torch.no_grad():
+            self.linear.weight.mul_(0.1)
+            self.linear.bias.copy_(torch.eye(size).flatten())
 
     def matrix(self, second: Tensor) -> Tensor:
         """From second moments (N, K, K), the matrix, (N, K, K)."""
@@ -98,6 +103,12 @@ class LinearTransform(nn.Module):
         super().__init__()
         self.content, self.style = MatrixBranch(channels, size), MatrixBranch(channels, size)
         self.compress, self.expand = pointwise(channels, size), pointwise(size, channels)
+        with torch.no_grad():
+            nn.init.orthogonal_(self.compress.weight)
+            self.expand.weight.copy_(self.compress.weight.transpose(0, 1))
+            for layer in (self.compress, self.expand):
+                assert layer.bias is not None
+                layer.bias.zero_()
 
     def prepare(self, mean: Tensor, second: Tensor, style: Tensor) -> Apply:
         """The map of features at any positions.
