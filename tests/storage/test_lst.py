@@ -4,7 +4,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from intaglio.cli.main import main
 from intaglio.models.style.lst import LSTConfig
+from intaglio.storage.artifact import from_pretrained
 from intaglio.storage.catalog import IMPORT_FORMATS
 from intaglio.storage.import_format import ImportOptions
 from intaglio.vocabulary.errors import OptionError, WeightsError
@@ -76,6 +78,14 @@ def test_of_a_folder_with_both_networks_either_may_be_had(tmp_path: Path) -> Non
     deep, shallow = FORMAT(tmp_path), FORMAT(tmp_path, ImportOptions(cut="relu3_1"))
     assert [network.config.model_dump()["codec"]["cut"] for network in (deep, shallow)] == ["relu4_1", "relu3_1"]
     assert deep.source.notes == ("The folder holds a network at relu3_1 too, which `--cut relu3_1` imports.",)
+
+
+def test_the_command_line_says_which_of_both(tmp_path: Path) -> None:
+    write(tmp_path, "r31", "r41")
+    assert main(["import", "lst", str(tmp_path), "--cut", "relu3_1", "-o", str(tmp_path / "network")]) == 0
+    imported = from_pretrained(tmp_path / "network")
+    assert isinstance(imported.config, LSTConfig)
+    assert imported.config.codec.cut == "relu3_1"
 
 
 def test_a_network_that_is_asked_for_and_not_there_is_not_exchanged_for_another(tmp_path: Path) -> None:

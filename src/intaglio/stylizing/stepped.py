@@ -89,8 +89,8 @@ class SteppedScheme:
             macs = local.macs(height * width, 0) * positions
             raise OptionError(
                 f"in this network every position of the content attends to all others: {positions:,} of them are "
-                f"{macs / 1e12:,.1f} T multiply-adds, and up to {EXACT_POSITIONS:,} are done exactly; allow to approximate, "
-                f"which has them attend to means of {side}x{side} positions, or give at most "
+                f"{macs / 1e12:,.1f} T multiply-adds, and up to {EXACT_POSITIONS:,} are done exactly; allow to approximate "
+                f"(--approximate), which has them attend to means of {side}x{side} positions, or give at most "
                 f"{EXACT_POSITIONS * local.grid**2 / 1e6:.1f} Mpx"
             )
         return side
