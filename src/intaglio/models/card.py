@@ -1,7 +1,8 @@
 """`ModelCard`: what the engine, the command line, the docs and the contract tests need to know of a network."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal
 
 from torch import nn
@@ -35,5 +36,9 @@ class ModelCard:
     """Shorter pictures are padded to this side."""
     style_side: int | None = None
     """Where no stroke is asked for, the shorter side that a larger style is brought to; None to take any style as it is."""
+    parts: Mapping[str, str] = field(
+        default_factory=lambda: MappingProxyType({"encoder": "*encoder.*", "decoder": "*decoder.*", "transfer": "*"})
+    )
+    """What it consists of: patterns of the names of its parameters, the first that fits counts."""
     streaming: str
     """How it streams, in words: statistics passes, what they hold, the halo of each stage in pixels."""

@@ -161,5 +161,6 @@ CARD = ModelCard(
     example=CodecConfig(cut="relu2_1", widths=(4, 4, 8), embedded=(("relu1_1", 6),)),
     size_multiple=16,
     smallest_side=32,
+    parts={"encoder": "layers.*", "heads": "*"},
     streaming="exact: convolutions with a halo, no statistics",
 )
