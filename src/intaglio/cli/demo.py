@@ -113,13 +113,13 @@ def _loaded(path: Path) -> "Pretrained":
 def _facts(name: str, pretrained: "Pretrained", folder: Path) -> "Network":
     from intaglio.cli.demo_record import Network
     from intaglio.metrics.cost import cost_of
-    from intaglio.storage.artifact import WEIGHTS
+    from intaglio.storage.artifact import weights_path
 
     return Network(
         name=name,
         title=pretrained.card.title,
         parameters=cost_of(pretrained.network).path_parameters,
-        bytes=(folder / WEIGHTS).stat().st_size,
+        bytes=weights_path(folder).stat().st_size,
         license=pretrained.source.license,
     )
 

@@ -44,7 +44,7 @@ def read_judge(network: Path, size: int | None, device: str) -> "Judge":
 def read_subject(folder: Path, name: str) -> "tuple[Subject, Pretrained]":
     """A style network and the facts about it."""
     from intaglio.metrics.cost import cost_of
-    from intaglio.storage.artifact import WEIGHTS, from_pretrained, located
+    from intaglio.storage.artifact import from_pretrained, weights_path
     from intaglio.stylizing.job import style_network
     from intaglio.training.evaluation import Subject
 
@@ -54,7 +54,7 @@ def read_subject(folder: Path, name: str) -> "tuple[Subject, Pretrained]":
         name=name,
         model=pretrained.digest(),
         parameters=cost.parameters,
-        bytes=(located(folder) / WEIGHTS).stat().st_size,
+        bytes=weights_path(folder).stat().st_size,
         macs_per_megapixel=float(cost.macs_per_pixel * 1_000_000),
     )
     return subject, pretrained

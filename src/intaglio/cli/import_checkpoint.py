@@ -23,7 +23,7 @@ def run(
     """Make an artifact of a checkpoint of another project."""
     from intaglio.cli.output import print_facts, print_json
     from intaglio.metrics.cost import cost_of
-    from intaglio.storage.artifact import WEIGHTS, read_manifest, save_pretrained
+    from intaglio.storage.artifact import read_manifest, save_pretrained, weights_path
     from intaglio.storage.catalog import IMPORT_FORMATS
     from intaglio.storage.import_format import ImportOptions
     from intaglio.vocabulary.errors import OptionError
@@ -37,7 +37,7 @@ def run(
         "artifact": str(output),
         "model": pretrained.card.name,
         "parameters": cost_of(pretrained.network).parameters,
-        "bytes": (output / WEIGHTS).stat().st_size,
+        "bytes": weights_path(output).stat().st_size,
         "sha256": read_manifest(output).weights_sha256,
         "license": pretrained.source.license,
         "notes": list(pretrained.source.notes),

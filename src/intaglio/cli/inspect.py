@@ -18,11 +18,11 @@ def run(
     """Check an artifact and show its layers and costs."""
     from intaglio.cli.output import print_facts, print_json, print_table
     from intaglio.metrics.cost import cost_of
-    from intaglio.storage.artifact import WEIGHTS, from_pretrained
+    from intaglio.storage.artifact import from_pretrained, weights_path
 
     pretrained = from_pretrained(artifact)
     cost = cost_of(pretrained.network)
-    size = (artifact / WEIGHTS).stat().st_size
+    size = weights_path(artifact).stat().st_size
     if as_json:
         print_json(_document(pretrained, cost, size))
         return

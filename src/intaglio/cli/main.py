@@ -17,7 +17,20 @@ from typing import Annotated
 
 import typer
 
-from intaglio.cli import compare, demo, distill, evaluate, gallery, import_checkpoint, inspect, models, stylize, train
+from intaglio.cli import (
+    compare,
+    demo,
+    distill,
+    evaluate,
+    gallery,
+    import_checkpoint,
+    inspect,
+    models,
+    prune,
+    stylize,
+    ticket,
+    train,
+)
 from intaglio.vocabulary.errors import IntaglioError
 
 
@@ -39,7 +52,9 @@ app.command("gallery")(gallery.run)
 app.command("import")(import_checkpoint.run)
 app.command("inspect")(inspect.run)
 app.command("models")(models.run)
+app.command("prune")(prune.run)
 app.command("stylize")(stylize.run)
+app.add_typer(ticket.app, name="ticket")
 app.command("train")(train.run)
 
 

@@ -1,7 +1,7 @@
 """The artifact: a folder that holds a network and everything needed to build it.
 
-    model.safetensors   the weights
-    config.json         format, model name, configuration, SHA-256 of the weights, source
+    model.safetensors   the weights; of a lottery ticket, `ticket.safetensors` has them, packed
+    config.json         format, model name, configuration, SHA-256 of the weights, source, and where a ticket comes from
     README.md           the model card, for people
 
 Nothing in it is code; the network is built from the configuration by the class the catalog names.
@@ -9,6 +9,7 @@ Nothing in it is code; the network is built from the configuration by the class 
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,10 +22,12 @@ from intaglio.samples import ARTIFACTS
 from intaglio.storage.pretrained import Pretrained, Source, assemble
 from intaglio.storage.readme import write_readme
 from intaglio.storage.replacement import replace_folder
+from intaglio.storage.ticket import Origin, Ticket, pack, unpack
 from intaglio.vocabulary.errors import InputError, SpecError, WeightsError
 from intaglio.vocabulary.spec import Spec
 
-WEIGHTS, MANIFEST, README = "model.safetensors", "config.json", "README.md"
+MANIFEST = "config.json"
+_WEIGHTS, _TICKET, _README = "model.safetensors", "ticket.safetensors", "README.md"
 _MARK = "intaglio/"
 
 
@@ -37,8 +40,10 @@ class Manifest(Spec):
     config: dict[str, Any]
     """The model's configuration; fields at their default may be left out."""
     weights_sha256: str
-    """Of the file `model.safetensors`."""
+    """Of the file with the weights."""
     source: Source = Source()
+    ticket: Origin | None = None
+    """Where a lottery ticket comes from; None for a dense network."""
 
 
 def save_pretrained(pretrained: Pretrained, folder: str | Path, *, half: bool = False) -> None:
@@ -52,21 +57,25 @@ def save_pretrained(pretrained: Pretrained, folder: str | Path, *, half: bool = 
     Raises:
         InputError: `folder` is something else.
         ResourceError: no right to write, or the disk is full.
+        WeightsError: weights that a ticket's mask prunes are not zero.
 
     """
     folder = Path(folder)
     _refuse_foreign(folder)
-    weights = pretrained.weights(torch.float16 if half else None)
+    dtype, ticket = torch.float16 if half else None, pretrained.ticket
+    weights = pack(pretrained.network.state_dict(), ticket.mask, dtype) if ticket else pretrained.weights(dtype)
     manifest = Manifest(
         format="intaglio/1",
         model=pretrained.card.name,
         config=pretrained.config.model_dump(mode="json", exclude_defaults=True),
         weights_sha256=hashlib.sha256(weights).hexdigest(),
         source=pretrained.source,
+        ticket=ticket.origin if ticket else None,
     )
-    text = json.dumps(manifest.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
+    content = manifest.model_dump(mode="json", exclude=None if ticket else {"ticket"})
+    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     readme = write_readme(pretrained, name=folder.resolve().name, size=len(weights))
-    replace_folder(folder, {WEIGHTS: weights, README: readme.encode(), MANIFEST: text.encode()})
+    replace_folder(folder, {_TICKET if ticket else _WEIGHTS: weights, _README: readme.encode(), MANIFEST: text.encode()})
 
 
 def from_pretrained(folder: str | Path) -> Pretrained:
@@ -83,11 +92,11 @@ def from_pretrained(folder: str | Path) -> Pretrained:
         WeightsError: weights missing, damaged, or not those of the configuration.
 
     """
-    folder = located(folder)
+    folder = _located(folder)
     manifest = read_manifest(folder)
     card = MODELS[manifest.model]
     config = card.config.parse(manifest.config, where=str(folder / MANIFEST))
-    path = folder / WEIGHTS
+    path = folder / _weights_name(manifest)
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -102,10 +111,20 @@ def from_pretrained(folder: str | Path) -> Pretrained:
         tensors = load(content)
     except SafetensorError as error:
         raise WeightsError(f"{path} is not a safetensors file: {error}; save the artifact again") from None
-    return assemble(card, config, tensors, source=manifest.source, where=str(path))
+    if manifest.ticket is None:
+        return assemble(card, config, tensors, source=manifest.source, where=str(path))
+    state, mask = unpack(tensors, str(path))
+    made = assemble(card, config, state, source=manifest.source, where=str(path))
+    return replace(made, ticket=Ticket(mask=mask, origin=manifest.ticket))
 
 
-def located(folder: str | Path) -> Path:
+def weights_path(folder: str | Path) -> Path:
+    """The file with the weights of an artifact, or of a network of the package; errors as of `read_manifest`."""
+    folder = _located(folder)
+    return folder / _weights_name(read_manifest(folder))
+
+
+def _located(folder: str | Path) -> Path:
     """The folder of an artifact: the one given, or that of the network of the package with this name or of this kind."""
     folder = Path(folder)
     return folder if folder.exists() else ARTIFACTS.get(str(folder), ARTIFACTS.get(f"{folder}-16x", folder))
@@ -137,6 +156,10 @@ def read_manifest(folder: Path) -> Manifest:
     return Manifest.parse(content, where=str(path))
 
 
+def _weights_name(manifest: Manifest) -> str:
+    return _WEIGHTS if manifest.ticket is None else _TICKET
+
+
 def _refuse_foreign(folder: Path) -> None:
     """Saving replaces a whole folder, so it had better be ours alone."""
     if folder.is_dir():
@@ -144,7 +167,7 @@ def _refuse_foreign(folder: Path) -> None:
         if not names:
             return
         read_manifest(folder)
-        others = [name for name in names if name not in (WEIGHTS, MANIFEST, README)]
+        others = [name for name in names if name not in (_WEIGHTS, _TICKET, MANIFEST, _README)]
         if others:
             raise InputError(f"{folder} is an artifact but holds other files too ({others[0]}); choose another folder")
     elif folder.exists():

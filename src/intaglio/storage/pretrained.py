@@ -9,6 +9,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from intaglio.models.card import ModelCard
+from intaglio.storage.ticket import Ticket
 from intaglio.vocabulary.errors import WeightsError
 from intaglio.vocabulary.spec import Spec
 
@@ -45,6 +46,8 @@ class Pretrained:
     network: nn.Module
     """What `card.build(config)` returns, with its weights."""
     source: Source = field(default_factory=Source)
+    ticket: Ticket | None = None
+    """The mask of its pruned weights, which are zero; None for a dense network."""
 
     def weights(self, dtype: torch.dtype | None = None) -> bytes:
         """The content of `model.safetensors`, of another type if given; the same weights give the same bytes."""

@@ -26,6 +26,7 @@ def write_readme(pretrained: Pretrained, *, name: str, size: int) -> str:
                 f"| weights | {format_bytes(size)} |",
                 f"| digest | `{pretrained.digest()}` |",
                 f"| license of the weights | {source.license or 'not stated'} |",
+                *_ticket_rows(pretrained),
             ]
         ),
         "## Use",
@@ -35,6 +36,17 @@ def write_readme(pretrained: Pretrained, *, name: str, size: int) -> str:
         *_origin(pretrained),
     ]
     return "\n\n".join(blocks) + "\n"
+
+
+def _ticket_rows(pretrained: Pretrained) -> list[str]:
+    if pretrained.ticket is None:
+        return []
+    mask, origin = pretrained.ticket.mask, pretrained.ticket.origin
+    total = sum(parameter.numel() for parameter in pretrained.network.parameters())
+    shares = f"{mask.sparsity:.2%} of {mask.count:,} weights, {mask.sparsity_of(total):.2%} of all parameters"
+    start = "trained weights" if origin.rewound is None else f"weights of step {origin.rewound:,} of training"
+    found = f"{origin.method or 'not stated'}, round {origin.round}" if origin.round else origin.method or "not stated"
+    return [f"| pruned | {shares} |", f"| found by | {found} |", f"| holds | {start} |"]
 
 
 def _header(pretrained: Pretrained) -> str:

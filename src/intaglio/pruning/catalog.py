@@ -1,0 +1,99 @@
+"""The pruning methods that need no training of their own; a new one is its function and its line here."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from intaglio.pruning.magnitude import global_magnitude, layerwise_magnitude
+from intaglio.pruning.mask import Mask
+from intaglio.pruning.random import erk_random, layerwise_random, uniform_random
+from intaglio.vocabulary.catalog import Catalog
+from intaglio.vocabulary.errors import OptionError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pruner:
+    """A way to choose the weights that go."""
+
+    name: str
+    title: str
+    """One line for lists."""
+    prune: Callable[[Mapping[str, Tensor], Mask, float, int, float], Mask]
+    """(weights, what is left, share of it to remove, seed, floor) -> what is left then; errors as of `global_magnitude`."""
+
+
+PRUNERS: Catalog[Pruner] = Catalog(
+    "pruning method",
+    [
+        (pruner.name, pruner)
+        for pruner in (
+            Pruner(
+                name="magnitude",
+                title="the smallest weights of the whole network",
+                prune=lambda weights, mask, share, _, floor: global_magnitude(weights, mask, share, floor=floor),
+            ),
+            Pruner(
+                name="layerwise-magnitude",
+                title="the smallest weights of each layer, the same share everywhere",
+                prune=lambda weights, mask, share, _, floor: layerwise_magnitude(weights, mask, _above(share, floor)),
+            ),
+            Pruner(
+                name="uniform-random",
+                title="weights drawn from the whole network",
+                prune=lambda _, mask, share, seed, floor: uniform_random(mask, share, seed, floor=floor),
+            ),
+            Pruner(
+                name="layerwise-random",
+                title="weights drawn from each layer, the same share everywhere",
+                prune=lambda _, mask, share, seed, floor: layerwise_random(mask, _above(share, floor), seed),
+            ),
+            Pruner(
+                name="erk",
+                title="weights drawn from each layer, fewer from small layers (Erdos-Renyi-Kernel)",
+                prune=lambda _, mask, share, seed, floor: _erk(mask, _above(share, floor), seed),
+            ),
+        )
+    ],
+)
+
+
+def pruned(
+    pruner: Pruner, weights: Mapping[str, Tensor], mask: Mask, sparsity: float, *, seed: int = 0, floor: float = 0.0
+) -> Mask:
+    """Remove as many weights as the sparsity asks for, of those that are left.
+
+    Args:
+        pruner: how.
+        weights: trained.
+        mask: what is left.
+        sparsity: in [0, 1), of the mask's weights, in the end.
+        seed: of what is drawn.
+        floor: share of each tensor that stays.
+
+    Returns:
+        A mask that keeps `mask.count - round(sparsity * mask.count)` weights; of methods by layers, in each layer that share.
+
+    Raises:
+        OptionError: sparsity or floor out of range, or more is gone already.
+
+    """
+    if not 0 <= sparsity < 1:
+        raise OptionError(f"sparsity is {sparsity:g}; it has to be at least 0 and less than 1")
+    missing = round(sparsity * mask.count) - (mask.count - mask.kept)
+    if missing < 0:
+        raise OptionError(f"{mask.sparsity:.2%} of the weights are gone already, more than {sparsity:.2%}; ask for more")
+    return pruner.prune(weights, mask, missing / max(1, mask.kept), seed, floor)
+
+
+def _above(share: float, floor: float) -> float:
+    """The share, where every tensor keeps what the floor asks for by itself."""
+    if floor > 1 - share:
+        raise OptionError(f"a floor of {floor:g} leaves less to prune than {share:g} of every tensor; lower one of them")
+    return share
+
+
+def _erk(mask: Mask, share: float, seed: int) -> Mask:
+    if mask.kept < mask.count:
+        raise OptionError("erk chooses among all weights, and some are gone already; give it a dense network")
+    return erk_random(mask.shapes(), share, seed)
