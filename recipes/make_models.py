@@ -130,7 +130,7 @@ def ship(network: Pretrained, name: str) -> None:
         license="Apache-2.0",
         parents=network.source.parents,
         commands=("make models",),
-        notes=(TEACHER, DATA, *NOTES.get(name, ())),
+        notes=(TEACHER, DATA, *NOTES[name]),
     )
     save_pretrained(replace(network, source=source), ARTIFACTS[name], half=True)
 
@@ -140,6 +140,7 @@ def _style_network(pretrained: Pretrained) -> Cascade:
     return pretrained.network
 
 
+LEARNED = "One run of 2,000 steps with the losses of the paper and the loss network; the decoder began as that of adain-16x."
 NOTES: dict[str, tuple[str, ...]] = {
     "wct-16x": (
         "Stages relu5_1 and relu4_1 share one encoder; the others have their own, that of relu1_1 with 24 channels.",
@@ -150,6 +151,17 @@ NOTES: dict[str, tuple[str, ...]] = {
         "Style loss 10, content loss 1; the encoder is the front of that of relu5_1 of wct-16x.",
         "Three runs of 3,000, 1,100 and 900 steps, the last with the loss network's lifted features.",
     ),
+    "sanet-16x": (LEARNED,),
+    "lst-16x": (
+        "Matrices of 24 x 24; the decoder is that of adain-16x, which paints better than one that only reconstructs.",
+        "One run of 1,800 steps with the losses of the paper and the loss network.",
+    ),
+    "manet-16x": (LEARNED,),
+    "adaattn-16x": (
+        "Queries and keys have at most 128 channels; the local loss compares features as they are, not lifted.",
+        "One run of 1,500 steps with the losses of the paper; the decoder began as that of adain-16x.",
+    ),
+    "mccnet-16x": (LEARNED,),
     "loss-network": ("The heads are least-squares maps to the features of the teacher, in the channels of VGG-19.",),
 }
 

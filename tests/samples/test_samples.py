@@ -6,11 +6,15 @@ import torch
 from PIL import Image
 
 from intaglio.models.style.network import Stage
+from intaglio.models.style.stepped import SteppedNetwork
 from intaglio.models.style.vgg_codec import VGG19_WIDTHS, CodecConfig
 from intaglio.samples import ARTIFACTS, CONTENT, ENGRAVING, LANDSCAPE, NETWORKS, PAINTING, WINDOW
 from intaglio.storage.artifact import from_pretrained
 from intaglio.storage.catalog import IMPORT_FORMATS
+from intaglio.storage.loss_network import read_loss_network
 from intaglio.stylizing.job import style_network
+from intaglio.training.grid import Pair
+from intaglio.training.judge import Judge
 
 STAGES = style_network(from_pretrained("wct-16x")).cascade()
 
@@ -44,7 +48,30 @@ def test_the_networks_are_there(name: str) -> None:
 
 
 def test_the_networks_are_small() -> None:
-    assert sum(file.stat().st_size for folder in ARTIFACTS.values() for file in folder.iterdir()) < 12_000_000
+    sizes = {name: sum(file.stat().st_size for file in folder.iterdir()) for name, folder in ARTIFACTS.items()}
+    whole = {name for name in NETWORKS if isinstance(from_pretrained(name).network, SteppedNetwork)}
+    assert all(sizes[name] < 3_000_000 for name in whole)
+    assert sum(size for name, size in sizes.items() if name not in whole) < 12_000_000
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_network_is_found_by_its_kind(name: str) -> None:
+    card = from_pretrained(name).card
+    assert name == f"{card.name}-16x"
+    assert from_pretrained(card.name).digest() == from_pretrained(name).digest()
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_network_takes_over_the_style_and_keeps_the_content(name: str) -> None:
+    judge = Judge(read_loss_network("loss-network"), 192)
+    network = from_pretrained(name).network
+    for style in (PAINTING, ENGRAVING, WINDOW):
+        content, pair = judge.read(CONTENT), Pair(content=CONTENT, style=style)
+        with torch.inference_mode():
+            stylized = network(content, judge.read(style)).clamp(0, 1)
+        before, after, mirrored = (judge.measure(pair, one) for one in (content, stylized, stylized.flip(3)))
+        assert after["style_error"] < 0.5 * before["style_error"], style.name
+        assert after["content_distance"] < 0.9 * mirrored["content_distance"], style.name
 
 
 @pytest.mark.parametrize("name", ARTIFACTS)

@@ -20,7 +20,10 @@ def run(
     sparsity: Annotated[
         float, typer.Option(help="Share of these weights that is gone in the end, below 1.", show_default=False)
     ],
-    method: Annotated[str, typer.Option(help="magnitude, layerwise-magnitude, uniform-random, layerwise-random or erk.")] = "magnitude",
+    method: Annotated[
+        str,
+        typer.Option(help="magnitude, uniform-random, layerwise-magnitude, layerwise-random or erk (by shape)."),
+    ] = "magnitude",
     parts: Annotated[
         list[str] | None,
         typer.Option("--part", help="What is pruned: encoder, transfer, decoder; all if left out.", show_default=False),
