@@ -113,8 +113,8 @@ def rename(tensors: dict[str, Tensor]) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (drop("mask"), "is damaged: masks, weights and shapes are of other tensors; pack it again"),
-        (drop("kept"), "is damaged: masks, weights and shapes are of other tensors"),
+        (drop("mask"), "is damaged: masks and shapes are of other tensors; pack it again"),
+        (drop("kept"), "is damaged: masks and weights are of other tensors; pack it again"),
         (drop("whole"), "lacks .*; it is not a network of this configuration"),
         (shorten, r"is damaged: .* has \d+ weights for \d+ places"),
         (rename, r"is not a ticket: it has model\.weight; pack it again"),

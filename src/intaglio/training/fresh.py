@@ -15,20 +15,24 @@ from typing import Any
 
 import torch
 from pydantic import Field
+from torch import nn
 
 from intaglio.data.batches import Batches, as_float
 from intaglio.data.crop import Crop
 from intaglio.data.folder import PictureFolder
 from intaglio.models.catalog import MODELS
 from intaglio.models.style.loss_network import LossNetwork
+from intaglio.models.style.network import Cascade
 from intaglio.models.style.vgg_codec import Cut, Decoder, Encoder
 from intaglio.storage.pretrained import Pretrained
 from intaglio.training.assembly import filled, fresh_decoder
 from intaglio.training.method import Method
+from intaglio.training.objective import Objective
 from intaglio.training.parts import decoders_of, encoders_of, shortened, take_over_
 from intaglio.training.recipe import Parents, Recipe
 from intaglio.training.run import Conduct, Run
 from intaglio.training.spec import TrainingSpec
+from intaglio.vocabulary.errors import InputError
 from intaglio.vocabulary.seeds import derive_seed
 from intaglio.vocabulary.spec import Spec
 
@@ -126,6 +130,12 @@ def by_stages(method: Method[Any]) -> Recipe[TrainSpec]:
         start = decoders_of(parents.start) if parents.start else None
         return train_network(method, spec, encoders, judge, pictures, folder, conduct, start=start)
 
+    def objective(network: nn.Module, judge: LossNetwork, losses: Any, joint: bool) -> Objective:
+        stages = network.cascade() if isinstance(network, Cascade) else []
+        if len(stages) != 1:
+            raise InputError(f"{method.name} is trained stage by stage, not as one piece; choose another network")
+        return method.objective(stages[0].encoder, stages[0].decoder, judge, losses, joint)
+
     return Recipe(
         streams=method.streams,
         losses=method.settings,
@@ -134,6 +144,7 @@ def by_stages(method: Method[Any]) -> Recipe[TrainSpec]:
         crop=TrainSpec.model_fields["crop"].default,
         spec=lambda settings, where: TrainSpec.parse(settings, where=where),
         train=train,
+        objective=objective,
     )
 
 

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from torch import nn
+
 from intaglio.data.crop import Crop
 from intaglio.data.folder import PictureFolder
+from intaglio.models.style.loss_network import LossNetwork
 from intaglio.storage.pretrained import Pretrained
 from intaglio.training.method import LossSettings
+from intaglio.training.objective import Objective
 from intaglio.training.run import Conduct
 from intaglio.training.spec import TrainingSpec
 from intaglio.vocabulary.spec import Spec
@@ -61,3 +65,6 @@ class Recipe(Generic[T]):
     train: Callable[[T, Parents, Mapping[str, PictureFolder], Path, Conduct], Pretrained]
     """(description, parents, pictures by stream, folder of the run, how it is carried out) -> the network; it goes on from what
     it finds in the folder."""
+    objective: Callable[[nn.Module, LossNetwork, Any, bool], Objective]
+    """(a network of this kind, loss network, settings of its losses, joint) -> what trains that network in place, for those who
+    bring weights of their own; raises InputError where stages are trained one after the other."""

@@ -10,7 +10,7 @@ A run is what its description says: with the same description it goes on where i
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,7 +80,12 @@ class Run:
         self._describe(description)
 
     def phase(
-        self, name: str, objective: Objective, streams: Mapping[str, tuple[PictureFolder, Crop]], spec: TrainingSpec
+        self,
+        name: str,
+        objective: Objective,
+        streams: Mapping[str, tuple[PictureFolder, Crop]],
+        spec: TrainingSpec,
+        more: Sequence[Hook] = (),
     ) -> None:
         """Train an objective to its last step, from where it was left.
 
@@ -89,6 +94,7 @@ class Run:
             objective: trained in place.
             streams: pictures and crops by the names that the objective expects.
             spec: settings of the loop.
+            more: hooks of the caller's, called before a checkpoint is written.
 
         """
         folder, conduct = self.folder / name, self.conduct
@@ -107,6 +113,7 @@ class Run:
             JsonLines(folder / "log.jsonl", every=conduct.log_every, started=started),
             SampleGrid(folder / "samples", shown, every=conduct.show_every),
             self._report(name),
+            *more,
         ]
         if conduct.tensorboard:
             from intaglio.training.tensorboard import TensorBoard

@@ -11,7 +11,7 @@ Departures:
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from pydantic import Field, ValidationError
@@ -22,6 +22,7 @@ from intaglio.data.crop import Crop
 from intaglio.data.folder import PictureFolder
 from intaglio.models.catalog import MODELS
 from intaglio.models.style.loss_network import LossNetwork
+from intaglio.models.style.stepped import SteppedNetwork
 from intaglio.models.style.vgg_codec import CodecConfig, Cut
 from intaglio.storage.loss_network import deepest_encoder
 from intaglio.storage.pretrained import Pretrained
@@ -122,6 +123,7 @@ def in_one_piece(method: NetworkMethod[Any]) -> Recipe[WholeSpec]:
         crop=method.crop,
         spec=spec,
         train=lambda spec, parents, pictures, folder, conduct: train_whole(method, spec, parents, pictures, folder, conduct),
+        objective=lambda network, judge, losses, joint: method.objective(cast(SteppedNetwork, network), judge, losses, joint),
     )
 
 

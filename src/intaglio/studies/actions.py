@@ -1,0 +1,188 @@
+"""What studies of style networks do, step by step: begin, train, cut, judge."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from intaglio.data.batches import Batches, as_float
+from intaglio.data.folder import PictureFolder
+from intaglio.distillation.student import start_fresh_
+from intaglio.images.atomic import replacing
+from intaglio.images.grid import save_grid
+from intaglio.models.style.loss_network import LossNetwork
+from intaglio.pruning.catalog import PRUNERS, pruned
+from intaglio.pruning.mask import Mask
+from intaglio.pruning.masking import masked
+from intaglio.pruning.prunable import part_of, prunable
+from intaglio.storage.artifact import from_pretrained, save_pretrained
+from intaglio.storage.loss_network import deepest_encoder
+from intaglio.storage.pretrained import Pretrained
+from intaglio.storage.ticket import Ticket, pack_mask, unpack_mask
+from intaglio.studies.action import Action, Bench
+from intaglio.studies.steps import Begin, Cut, Judge, Train
+from intaglio.training.assembly import seeded
+from intaglio.training.catalog import RECIPES
+from intaglio.training.objective import Moment, Objective
+from intaglio.training.parts import shortened
+from intaglio.training.recipe import Parents
+from intaglio.training.run import Conduct, Run
+from intaglio.vocabulary.seeds import derive_seed
+
+_NETWORK, _SNAPSHOTS, _RUN, _MASK, _SAMPLES = "network", "snapshots", "run", "mask.safetensors", "samples.png"
+_SHOWN = 6
+
+
+def _begin(spec: Begin, bench: Bench, folder: Path) -> Mapping[str, Any]:
+    recipe, sources = RECIPES[spec.network], bench.sources
+    parents = Parents(
+        encoder=sources.network(spec.encoder),
+        start=sources.network(spec.start) if spec.start else None,
+        loss_network=sources.network(spec.loss_network),
+    )
+    length = {recipe.length: {"steps": 0, "batch_size": spec.batch_size, "seed": spec.seed}}
+    settings = {"model": spec.network, **parents.digests(), "data": spec.data, "crop": spec.crop.model_dump(), "joint": True}
+    described = recipe.spec({**settings, **length, **spec.settings}, "begin")
+    made = recipe.train(described, parents, _pictures(spec.data, bench), folder / _RUN, Conduct())
+    if spec.redrawn:
+        _redraw_(made.network, spec.seed)
+    save_pretrained(replace(made, ticket=None), folder / _NETWORK)
+    shutil.rmtree(folder / _RUN)
+    return {"digest": made.digest(), "parameters": sum(one.numel() for one in made.network.parameters())}
+
+
+def _redraw_(network: nn.Module, seed: int) -> None:
+    """Draw every weight that could be pruned anew."""
+    with seeded(seed, "redrawn"):
+        for name, layer in network.named_modules():
+            if isinstance(layer, nn.Conv2d) and not name.endswith("conv0"):
+                start_fresh_(layer)
+            elif isinstance(layer, nn.Linear):
+                layer.reset_parameters()
+
+
+def _train(spec: Train, bench: Bench, folder: Path) -> Mapping[str, Any]:
+    begun = _weights(bench, spec.begin, spec.at)
+    mask = _mask_of(bench, spec.mask) if spec.mask else Mask({})
+    objective = _objective(spec, begun.network, bench, joint=spec.joint)
+    streams = {name: (found, spec.crop) for name, found in _pictures(spec.data, bench).items()}
+    parameters = dict(begun.network.named_parameters())
+    with masked(parameters, mask):
+        run = Run(folder / _RUN, spec, bench.conduct, total=spec.training.steps)
+        run.phase(_NETWORK, objective, streams, spec.training, [_Snapshots(begun, spec.snapshots, folder)])
+    made = _finished(begun, mask)
+    save_pretrained(made, folder / _NETWORK)
+    shutil.rmtree(folder / _RUN / _NETWORK / "checkpoints")
+    return {"digest": made.digest(), "mask": mask.digest(), "sparsity": mask.sparsity}
+
+
+class _Snapshots:
+    """A hook that keeps the weights of some steps, as artifacts."""
+
+    def __init__(self, begun: Pretrained, steps: tuple[int, ...], folder: Path) -> None:
+        self.begun, self.steps, self.folder = begun, steps, folder
+
+    def __call__(self, moment: Moment) -> None:
+        if moment.step in self.steps:
+            (self.folder / _SNAPSHOTS).mkdir(exist_ok=True)
+            save_pretrained(self.begun, self.folder / _SNAPSHOTS / str(moment.step))
+
+
+def _cut(spec: Cut, bench: Bench, folder: Path) -> Mapping[str, Any]:
+    trained = _weights(bench, spec.weights)
+    weights = prunable(trained.card, trained.network, parts=spec.parts, biases=spec.biases, color=spec.color)
+    before = _mask_of(bench, spec.before) if spec.before else Mask.full(weights)
+    mask = pruned(PRUNERS[spec.pruner], weights, before, spec.sparsity, seed=spec.seed, floor=spec.floor)
+    with replacing(folder / _MASK, durable=True) as temporary:
+        temporary.write_bytes(pack_mask(mask))
+    total = sum(parameter.numel() for parameter in trained.network.parameters())
+    layers = {
+        name: {"weights": kept.numel(), "kept": int(kept.sum()), "part": part_of(trained.card, name)}
+        for name, kept in mask.items()
+    }
+    whole = {
+        "weights": mask.count,
+        "kept": mask.kept,
+        "sparsity": mask.sparsity,
+        "sparsity_of_parameters": mask.sparsity_of(total),
+    }
+    return {"mask": mask.digest(), **whole, "layers": layers}
+
+
+def _judge(spec: Judge, bench: Bench, folder: Path) -> Mapping[str, Any]:
+    objective = _objective(spec, _weights(bench, spec.of).network, bench, joint=False)
+    assert isinstance(objective, nn.Module)
+    objective.eval()
+    streams = {name: (found, spec.crop) for name, found in _pictures(spec.data, bench).items()}
+    found: list[dict[str, float]] = []
+    with torch.random.fork_rng(devices=()), torch.no_grad(), Batches(streams, spec.batch_size, spec.seed, workers=1) as batches:
+        torch.manual_seed(derive_seed(spec.seed, "judge"))
+        for number in range(spec.batches):
+            batch = as_float(next(batches), torch.device("cpu"))
+            found.append({name: objective.weights.get(name, 1.0) * float(term) for name, term in objective(batch).items()})
+            if number == 0:
+                columns = objective.show({name: pictures[:_SHOWN] for name, pictures in batch.items()})
+                save_grid([column.float() for column in columns], folder / _SAMPLES)
+    terms = {name: sum(one[name] for one in found) / len(found) for name in found[0]}
+    style = sum(value for name, value in terms.items() if name.startswith("style"))
+    error = sum(terms.values())
+    return {
+        "error": error,
+        "style": style,
+        "content": error - style,
+        "terms": terms,
+        "batches": [sum(one.values()) for one in found],
+    }
+
+
+def _pictures(data: Mapping[str, str], bench: Bench) -> dict[str, PictureFolder]:
+    return {name: bench.sources.folder(digest) for name, digest in data.items()}
+
+
+def _objective(spec: Train | Judge, network: nn.Module, bench: Bench, *, joint: bool) -> Objective:
+    recipe = RECIPES[spec.network]
+    settings = recipe.losses.parse(spec.losses, where="losses")
+    encoder = deepest_encoder(bench.sources.network(spec.loss_network))
+    return recipe.objective(network, LossNetwork(shortened(encoder, encoder.config), lifted=settings.lift), settings, joint)
+
+
+def _weights(bench: Bench, digest: str, at: int | None = None) -> Pretrained:
+    """The network that a step made, or a snapshot of it; dense, pruned weights zero."""
+    folder = bench.workspace.step(digest)
+    return replace(from_pretrained(folder / _NETWORK if at is None else folder / _SNAPSHOTS / str(at)), ticket=None)
+
+
+def _mask_of(bench: Bench, digest: str) -> Mask:
+    path = bench.workspace.step(digest) / _MASK
+    return unpack_mask(path.read_bytes(), str(path))
+
+
+def _finished(network: Pretrained, mask: Mask) -> Pretrained:
+    network.network.eval().requires_grad_(False)
+    return replace(network, ticket=Ticket(mask=mask) if mask else None)
+
+
+ACTIONS: Mapping[type, Action[Any]] = {
+    action.kind: action
+    for action in (
+        Action(kind=Begin, needs=lambda spec: (), cost=lambda spec: 1, run=_begin),
+        Action(
+            kind=Train,
+            needs=lambda spec: (spec.begin, *([spec.mask] if spec.mask else [])),
+            cost=lambda spec: spec.training.steps,
+            run=_train,
+        ),
+        Action(
+            kind=Cut,
+            needs=lambda spec: (spec.weights, *([spec.before] if spec.before else [])),
+            cost=lambda spec: 1,
+            run=_cut,
+        ),
+        # Forward only, a third of a training step.
+        Action(kind=Judge, needs=lambda spec: (spec.of,), cost=lambda spec: spec.batches / 3, run=_judge),
+    )
+}
