@@ -87,15 +87,14 @@ def test_a_study_that_is_killed_again_and_again_ends_with_the_same_bytes(tmp_pat
     program.write_text(PROGRAM)
     command = [sys.executable, str(program), tests, str(tmp_path / "sources"), str(tmp_path / "killed"), str(workers)]
     for attempt in range(30):
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
-        assert process.stdout is not None
-        process.stdout.readline()
-        try:
-            process.wait(timeout=0.7 + 0.37 * attempt)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            continue
+        with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            try:
+                process.wait(timeout=0.7 + 0.37 * attempt)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                continue
         assert process.returncode == 0
         break
     assert attempt > 0
