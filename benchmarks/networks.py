@@ -4,8 +4,8 @@
     python benchmarks/networks.py PHOTO STYLE --only sanet lst   some
 
 Weights are fresh from a seed: what layers cost does not depend on them. Each network runs in a process of its own, as `intaglio
-stylize --json` does, which reports seconds from the photo to the file and the largest resident memory. MANet may approximate.
-Results go to `benchmarks/results/DATE-networks.{json,md}`.
+stylize --json` does, with `--memory 1.5GB`; it reports seconds from the photo to the file and the largest resident memory. Only
+MANet may approximate. Results go to `benchmarks/results/DATE-networks.{json,md}`.
 """
 
 import argparse
@@ -24,6 +24,8 @@ from intaglio.models.catalog import MODELS
 from intaglio.storage.artifact import save_pretrained
 from intaglio.storage.pretrained import Pretrained
 from stylize import COMMAND, RESULTS, machine
+
+MEMORY = "1.5GB"
 
 
 def main() -> int:
@@ -56,7 +58,8 @@ def measured(card: ModelCard, photo: Path, style: Path, folder: Path) -> dict[st
     network = card.build(config).requires_grad_(False).eval()
     model = folder / card.name
     save_pretrained(Pretrained(card=card, config=config, network=network), model)
-    command = [*COMMAND, "stylize", str(photo), "--style", str(style), "--model", str(model), "--approximate", "--json"]
+    pictures, options = [str(photo), "--style", str(style)], ["--approximate", "--memory", MEMORY, "--json"]
+    command = [*COMMAND, "stylize", *pictures, "--model", str(model), *options]
     report = json.loads(subprocess.run([*command, "-o", str(folder / "out.jpg")], capture_output=True, check=True).stdout)
     megapixels = report["width"] * report["height"] / 1e6
     passes = report["plan"]["passes"]
@@ -93,10 +96,11 @@ def page(document: dict[str, Any]) -> str:
             one["streaming"],
         ]
         rows.append(f"| {' | '.join(columns)} |")
-    size = f"{document['networks'][0]['megapixels']:.1f}"
+    size, facts = f"{document['networks'][0]['megapixels']:.1f}", document["machine"]
     return (
         f"# Networks at full width, {document['date']}\n\nOne photo of {size} megapixels, one run each, from the photo to the "
-        f"file; {document['machine']}. Multiply-adds are those that are executed, attention and the style's part included.\n\n"
+        f"file, with `--memory {MEMORY}`; {facts['cores']} cores of {facts['processor']}, torch {facts['torch']}, commit "
+        f"`{facts['commit']}`. Multiply-adds are those that are executed, attention and the style's part included.\n\n"
         + "\n".join(rows)
         + "\n"
     )

@@ -145,7 +145,7 @@ def test_settings_of_the_network_and_its_layer_are_the_users(tmp_path: Path) -> 
     [
         ({"cut": "relu2_1"}, "cut: lst has an encoder to relu4_1 or relu3_1, not to relu2_1"),
         ({"network": {"matrix": 0}}, "network: field 'matrix': .*greater than or equal to 1"),
-        ({"network": {"matrices": 3}}, "network: field 'matrices': Extra inputs"),
+        ({"network": {"matrices": 3}}, "network: field 'matrices': is not known; did you mean 'matrix'"),
         ({"network": {"codec": {}}}, "network: 'codec' comes with the encoder; leave it out"),
     ],
 )

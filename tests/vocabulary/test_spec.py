@@ -72,7 +72,10 @@ def test_a_description_cannot_be_changed() -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ({"cut": "relu1_1", "widths": [4], "width": 9}, "model.json: field 'width': Extra inputs are not permitted (value: 9)"),
+        (
+            {"cut": "relu1_1", "widths": [4], "width": 9},
+            "model.json: field 'width': is not known; did you mean 'widths'? (value: 9)",
+        ),
         ({"cut": "relu1_1"}, "model.json: field 'widths': Field required (value: {'cut': 'relu1_1'})"),
         (
             {"cut": "relu1_1", "widths": ["many"]},

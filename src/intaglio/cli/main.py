@@ -27,6 +27,7 @@ from intaglio.cli import (
     inspect,
     models,
     prune,
+    study,
     stylize,
     ticket,
     train,
@@ -54,6 +55,7 @@ app.command("inspect")(inspect.run)
 app.command("models")(models.run)
 app.command("prune")(prune.run)
 app.command("stylize")(stylize.run)
+app.add_typer(study.app, name="study")
 app.add_typer(ticket.app, name="ticket")
 app.command("train")(train.run)
 

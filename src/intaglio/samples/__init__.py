@@ -18,7 +18,8 @@ ENGRAVING = _FOLDER / "engraving.jpg"
 """A style: swelling lines of a burin, 768x512."""
 WINDOW = _FOLDER / "window.jpg"
 """A style: stained glass, 768x512."""
-NETWORKS: dict[str, Path] = {name: _FOLDER / name for name in ("wct-16x", "adain-16x", "sanet-16x", "lst-16x", "manet-16x", "adaattn-16x", "mccnet-16x")}
+_STYLE = ("wct-16x", "adain-16x", "sanet-16x", "lst-16x", "manet-16x", "adaattn-16x", "mccnet-16x")
+NETWORKS: dict[str, Path] = {name: _FOLDER / name for name in _STYLE}
 """The style networks that come along, by name."""
 ARTIFACTS: dict[str, Path] = {**NETWORKS, "loss-network": _FOLDER / "loss-network"}
 """All networks that come along, by the names that `from_pretrained` takes."""

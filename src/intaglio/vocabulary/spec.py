@@ -6,7 +6,9 @@ at their default are left out, so that a new field with a no-op default keeps ev
 
 import hashlib
 import json
-from typing import Any, Self
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -41,4 +43,25 @@ class Spec(BaseModel):
         except ValidationError as error:
             first = error.errors()[0]
             field = ".".join(str(part) for part in first["loc"]) or "(whole)"
-            raise SpecError(f"{where}: field {field!r}: {first['msg']} (value: {str(first['input'])[:80]})") from None
+            reason = _hint(cls, first["loc"]) if first["type"] == "extra_forbidden" else first["msg"]
+            raise SpecError(f"{where}: field {field!r}: {reason} (value: {str(first['input'])[:80]})") from None
+
+
+def _hint(spec: type[BaseModel], place: Sequence[int | str]) -> str:
+    """What to write instead of a field that is not known, its place in the content being given."""
+    *above, name = map(str, place)
+    for part in above:
+        field = spec.model_fields.get(part)
+        found = [] if field is None else _specs(field.annotation)
+        if not found:
+            return "is not known"
+        spec = found[0]
+    near = get_close_matches(name, spec.model_fields, n=1)
+    return f"is not known; did you mean {near[0]!r}?" if near else f"is not known; known: {', '.join(spec.model_fields)}"
+
+
+def _specs(annotation: Any) -> list[type[BaseModel]]:
+    """The descriptions that an annotation names, in it or in its arguments."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [found for argument in get_args(annotation) for found in _specs(argument)]

@@ -1,0 +1,20 @@
+"""The studies, by name; a new one is its file in `definitions` and its line here."""
+
+from intaglio.studies.definition import Definition
+from intaglio.studies.definitions import joint_training, methods, networks, rewinding, tickets, transfer
+from intaglio.vocabulary.catalog import Catalog
+
+DEFINITIONS: Catalog[Definition] = Catalog(
+    "study",
+    [
+        (definition.name, definition)
+        for definition in (
+            joint_training.DEFINITION,
+            tickets.DEFINITION,
+            rewinding.DEFINITION,
+            transfer.DEFINITION,
+            networks.DEFINITION,
+            methods.DEFINITION,
+        )
+    ],
+)

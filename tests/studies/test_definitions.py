@@ -1,0 +1,88 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from intaglio.studies.catalog import DEFINITIONS
+from intaglio.studies.definition import SCALES, Materials, Study
+from intaglio.studies.findings import findings
+from intaglio.studies.lottery import steps
+from intaglio.studies.runner import run_steps
+from intaglio.studies.workspace import Workspace
+from intaglio.training.catalog import RECIPES
+from intaglio.vocabulary.errors import SpecError, UnknownNameError
+from studies.small_studies import sources
+from studies.test_lottery import NAMED
+
+MATERIALS = Materials(**NAMED)
+every = pytest.mark.parametrize("name", DEFINITIONS)
+# A description that is changed without need loses all that was done under it.
+DIGESTS = {
+    "joint-training": "",
+    "tickets": "",
+    "rewinding": "",
+    "transfer": "",
+    "networks": "",
+    "methods": "",
+}
+
+
+@every
+def test_the_digest_of_a_study_stays(name: str) -> None:
+    assert DEFINITIONS[name].study(MATERIALS, "small").digest() == DIGESTS[name]
+
+
+@every
+@pytest.mark.parametrize("scale", SCALES)
+def test_every_study_can_be_written_down_and_read_again(name: str, scale: str) -> None:
+    study = DEFINITIONS[name].study(MATERIALS, scale)
+    assert Study.parse(study.model_dump(mode="json"), where="test") == study
+    assert all(steps(lottery) for lottery in study.lotteries.values())
+    assert {lottery.network for lottery in study.lotteries.values()} == set(DEFINITIONS[name].networks)
+
+
+@every
+def test_the_papers_scale_is_its_schedule(name: str) -> None:
+    for lottery in DEFINITIONS[name].study(MATERIALS, "paper").lotteries.values():
+        recipe = RECIPES[lottery.network]
+        assert (lottery.training, lottery.crop) == (recipe.training, recipe.crop)
+        assert lottery.batches * lottery.training.batch_size == 4000
+        assert (lottery.share, len(lottery.seeds)) == (0.2, 3)
+
+
+def test_networks_and_settings_are_the_users() -> None:
+    study = DEFINITIONS["tickets"].study(MATERIALS, "tiny", ("lst",), rounds=1, seeds=(4, 5))
+    (lottery,) = study.lotteries.values()
+    assert (lottery.network, lottery.rounds, lottery.seeds) == ("lst", 1, (4, 5))
+
+
+@pytest.mark.parametrize(
+    ("scale", "networks", "changes", "error", "message"),
+    [
+        ("smal", (), {}, UnknownNameError, "unknown scale 'smal': did you mean small"),
+        ("small", ("adian",), {}, UnknownNameError, "did you mean adain"),
+        ("small", (), {"rounds": 0}, SpecError, "tickets, adain: field 'rounds'"),
+        ("small", (), {"round": 3}, SpecError, "tickets, adain: field 'round': .*did you mean 'rounds'"),
+        ("small", (), {"training": {"step": 3}}, SpecError, r"field 'training\.step': .*did you mean 'steps'"),
+    ],
+)
+def test_what_is_not_known_is_refused(
+    scale: str, networks: tuple[str, ...], changes: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        DEFINITIONS["tickets"].study(MATERIALS, scale, networks, **changes)
+
+
+@every
+def test_every_study_runs_at_the_smallest_scale(tmp_path: Path, name: str) -> None:
+    network = DEFINITIONS[name].networks[0]
+    given, named = sources(tmp_path, network)
+    small = {"crop": {"size": 32, "resize": "shorter", "to": 40}, "training": {"steps": 2, "batch_size": 2}, "rounds": 1}
+    study = DEFINITIONS[name].study(Materials(**named), "tiny", (network,), **small, floor=0.01)
+    workspace = Workspace(tmp_path / "study")
+    for lottery in study.lotteries.values():
+        run_steps(steps(lottery), workspace, given)
+        found = findings(lottery, workspace)
+        assert found is not None
+        assert found.missing == 0
+        assert {level.arm for level in found.levels} == set(lottery.arms)
