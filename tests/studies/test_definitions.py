@@ -18,12 +18,12 @@ MATERIALS = Materials(**NAMED)
 every = pytest.mark.parametrize("name", DEFINITIONS)
 # A description that is changed without need loses all that was done under it.
 DIGESTS = {
-    "joint-training": "",
-    "tickets": "",
-    "rewinding": "",
-    "transfer": "",
-    "networks": "",
-    "methods": "",
+    "joint-training": "261a6a58a05a8823",
+    "tickets": "510b222fb12d32d4",
+    "rewinding": "604df027195352b6",
+    "transfer": "3c101e2cd33401bb",
+    "networks": "898ef889b079886f",
+    "methods": "e3c1f864dad31b8e",
 }
 
 
@@ -54,6 +54,13 @@ def test_networks_and_settings_are_the_users() -> None:
     study = DEFINITIONS["tickets"].study(MATERIALS, "tiny", ("lst",), rounds=1, seeds=(4, 5))
     (lottery,) = study.lotteries.values()
     assert (lottery.network, lottery.rounds, lottery.seeds) == ("lst", 1, (4, 5))
+
+
+def test_what_a_setting_leaves_out_is_the_scales() -> None:
+    given = {"training": {"steps": 7}, "crop": {"size": 32}}
+    (usual,), (changed,) = (DEFINITIONS["methods"].study(MATERIALS, "small", **one).lotteries.values() for one in ({}, given))
+    assert changed.training == usual.training.model_copy(update={"steps": 7})
+    assert changed.crop == usual.crop.model_copy(update={"size": 32})
 
 
 @pytest.mark.parametrize(

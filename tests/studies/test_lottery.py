@@ -7,7 +7,7 @@ import torch
 from intaglio.pruning.mask import Mask
 from intaglio.pruning.prunable import prunable
 from intaglio.storage.artifact import from_pretrained
-from intaglio.storage.ticket import unpack_mask
+from intaglio.storage.packing import unpack_mask
 from intaglio.studies.actions import ACTIONS
 from intaglio.studies.lottery import ARMS, DENSE, LotterySpec, Trial, steps, trials
 from intaglio.studies.workspace import Workspace

@@ -131,7 +131,9 @@ def _asked(
     digests = {role: from_pretrained(where).digest() if where else "" for role, where in names.items()}
     pictures = {option: PictureFolder.scan(paths or []).digest() for option, paths in folders.items()}
     materials = Materials(
-        **digests,
+        encoder=digests["encoder"],
+        start=digests["start"],
+        loss_network=digests["loss_network"],
         data={"content": pictures["content"], "style": pictures["style"]},
         test={"content": pictures["--test-content"], "style": pictures["--test-style"]},
     )

@@ -19,10 +19,11 @@ from safetensors.torch import load
 
 from intaglio.models.catalog import MODELS
 from intaglio.samples import ARTIFACTS
+from intaglio.storage.packing import pack, unpack
 from intaglio.storage.pretrained import Pretrained, Source, assemble
 from intaglio.storage.readme import write_readme
 from intaglio.storage.replacement import replace_folder
-from intaglio.storage.ticket import Origin, Ticket, pack, unpack
+from intaglio.storage.ticket import Origin, Ticket
 from intaglio.vocabulary.errors import InputError, SpecError, WeightsError
 from intaglio.vocabulary.spec import Spec
 

@@ -21,8 +21,9 @@ from intaglio.pruning.masking import masked
 from intaglio.pruning.prunable import part_of, prunable
 from intaglio.storage.artifact import from_pretrained, save_pretrained
 from intaglio.storage.loss_network import deepest_encoder
+from intaglio.storage.packing import pack_mask, unpack_mask
 from intaglio.storage.pretrained import Pretrained
-from intaglio.storage.ticket import Ticket, pack_mask, unpack_mask
+from intaglio.storage.ticket import Ticket
 from intaglio.studies.action import Action, Bench
 from intaglio.studies.steps import Begin, Cut, Judge, Train
 from intaglio.training.assembly import seeded

@@ -56,7 +56,7 @@ class Definition:
             materials: what it is made of.
             scale: a name in `SCALES`.
             networks: those of the definition if left out.
-            changes: further fields of every `LotterySpec`.
+            changes: further fields of every `LotterySpec`; of crop and training those that are given.
 
         Raises:
             SpecError: a field that there is not, or a value that does not fit.
@@ -65,12 +65,24 @@ class Definition:
         """
         lotteries: dict[str, LotterySpec] = {}
         for network in networks or self.networks:
+            RECIPES[network]  # raises for one that is not known
             named = {"network": network, **materials.model_dump(exclude={"settings"})}
             named["settings"] = materials.settings.get(network, {})
             for label, fields in self.variants(network).items():
-                given = {**SCALES[scale](network), **named, **fields, **changes}
+                given = _merged({**SCALES[scale](network), **named, **fields}, changes)
                 lotteries[label] = LotterySpec.parse(given, where=f"{self.name}, {label}")
         return Study(name=self.name, scale=scale, lotteries=lotteries)
+
+
+def _merged(fields: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields with others in their place; of descriptions in them the fields that are given."""
+    merged = dict(fields)
+    for name, value in changes.items():
+        before = merged.get(name)
+        if isinstance(before, Spec):
+            before = before.model_dump()
+        merged[name] = {**before, **value} if isinstance(before, Mapping) and isinstance(value, Mapping) else value
+    return merged
 
 
 def _tiny(network: str) -> Mapping[str, Any]:
