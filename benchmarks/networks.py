@@ -1,7 +1,7 @@
 """What every style network costs at full width: parameters, multiply-adds, passes, and seconds and memory on a large photo.
 
-    python benchmarks/networks.py PHOTO STYLE                    all networks of the catalog that have a default configuration
-    python benchmarks/networks.py PHOTO STYLE --only sanet lst   some
+    python benchmarks/networks.py PHOTO STYLE                    all networks of the catalog
+    python benchmarks/networks.py PHOTO STYLE --only sanet lst   some; what was measured on the same day is kept
 
 Weights are fresh from a seed: what layers cost does not depend on them. Each network runs in a process of its own, as `intaglio
 stylize --json` does, with `--memory 1.5GB`; it reports seconds from the photo to the file and the largest resident memory. Only
@@ -21,8 +21,11 @@ import torch
 
 from intaglio.models.card import ModelCard
 from intaglio.models.catalog import MODELS
+from intaglio.models.style.vgg_codec import VGG19_WIDTHS, CodecConfig, Cut, depth_of
+from intaglio.models.style.wct import WCTConfig
 from intaglio.storage.artifact import save_pretrained
 from intaglio.storage.pretrained import Pretrained
+from intaglio.vocabulary.spec import Spec
 from stylize import COMMAND, RESULTS, machine
 
 MEMORY = "1.5GB"
@@ -35,26 +38,32 @@ def main() -> int:
     parser.add_argument("style", type=Path)
     parser.add_argument("--only", nargs="*", default=list(MODELS))
     given = parser.parse_args()
-    cards = [card for card in MODELS.values() if card.name in given.only and card.family == "style" and has_default(card)]
+    cards = [card for card in MODELS.values() if card.name in given.only and card.family == "style"]
     with tempfile.TemporaryDirectory() as folder:
-        found = [measured(card, given.photo, given.style, Path(folder)) for card in cards]
-    document = {"date": datetime.now(UTC).date().isoformat(), "machine": machine(), "networks": found}
-    path = RESULTS / f"{document['date']}-networks.json"
+        found = {card.name: measured(card, given.photo, given.style, Path(folder)) for card in cards}
+    date = datetime.now(UTC).date().isoformat()
+    path = RESULTS / f"{date}-networks.json"
+    before = {one["name"]: one for one in json.loads(path.read_text())["networks"]} if path.is_file() else {}
+    networks = [{**before, **found}[name] for name in MODELS if name in {**before, **found}]
+    document = {"date": date, "machine": machine(), "networks": networks}
     path.write_text(json.dumps(document, indent=2) + "\n")
     path.with_suffix(".md").write_text(page(document))
     print(path.with_suffix(".md").read_text())
     return 0
 
 
-def has_default(card: ModelCard) -> bool:
-    """Whether the configuration needs no choice: that of the paper."""
-    return not any(field.is_required() for field in card.config.model_fields.values())
+def full_width(card: ModelCard) -> Spec:
+    """The configuration of the paper."""
+    if not any(field.is_required() for field in card.config.model_fields.values()):
+        return card.config()
+    cuts: tuple[Cut, ...] = ("relu5_1", "relu4_1", "relu3_1", "relu2_1", "relu1_1")
+    return WCTConfig(stages=tuple(CodecConfig(cut=cut, widths=VGG19_WIDTHS[: depth_of(cut)]) for cut in cuts))
 
 
 def measured(card: ModelCard, photo: Path, style: Path, folder: Path) -> dict[str, Any]:
     """One network: what its plan says, and what a run took."""
     torch.manual_seed(0)
-    config = card.config()
+    config = full_width(card)
     network = card.build(config).requires_grad_(False).eval()
     model = folder / card.name
     save_pretrained(Pretrained(card=card, config=config, network=network), model)
