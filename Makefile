@@ -3,6 +3,9 @@ PYTHON ?= python3
 INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
+# Threads that wait give the processor up soon, as in the command line: a busy machine is shared, not fought over.
+export GOMP_SPINCOUNT ?= 1000
+
 .PHONY: help setup demo test check bench docs models
 
 help:  ## list the targets

@@ -1,6 +1,9 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 LIST_MODULES = "import sys; print(*sys.modules)"
 
@@ -29,3 +32,19 @@ def test_the_process_exits_with_2_and_one_line_on_standard_error(tmp_path: Path)
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr.startswith("intaglio: error: ")
     assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "spins"), [({}, "1000"), ({"GOMP_SPINCOUNT": "7"}, "7"), ({"OMP_WAIT_POLICY": "active"}, None)], ids=str
+)
+def test_waiting_threads_give_the_processor_up_unless_the_user_says_otherwise(given: dict[str, str], spins: str | None) -> None:
+    program = "import os, sys; from intaglio.cli.main import main; assert 'torch' not in sys.modules; main(['--version']); "
+    inherited = {name: value for name, value in os.environ.items() if name not in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")}
+    found = subprocess.run(
+        [sys.executable, "-c", program + "print(os.environ.get('GOMP_SPINCOUNT'))"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=inherited | given,
+    )
+    assert found.stdout.splitlines()[-1] == str(spins)
