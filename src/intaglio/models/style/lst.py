@@ -11,7 +11,7 @@ Departures:
 - The reference stretches the contrast of every picture it saves to the full range, and clamps before; here the numbers are
   those of the decoder. Its saved pictures are therefore not the ones to compare with.
 - Fresh weights let the content's features pass, as far as K channels hold them: matrices begin near the identity, `U` as the
-  transpose of an orthogonal `P`. Those of the reference are drawn, and need thousands of steps more.
+  transpose of an orthogonal `P`. Those of the reference are drawn.
 - A strength between 0 and 1 blends pictures; the reference blends nothing.
 """
 
