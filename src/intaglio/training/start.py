@@ -1,8 +1,8 @@
 """What a network that is trained as one piece starts from: an encoder, fresh weights, layers of another network.
 
-Fresh weights of the transfer are those that the network is built with, mostly as in the papers' codes: logits that are not to be
-large depend on them, or a bias that is divided by. Those of the layers behind it are drawn as in He et al. 2015 and scaled, so
-that the first pictures are nearly gray, whatever the encoder's features are like.
+Fresh weights of the transfer are those that the network is built with, mostly as in the papers' codes: logits that are not to
+be large depend on them, or a bias that is divided by. Those of the layers behind it are drawn as in He et al. 2015 and scaled,
+so that the first pictures are nearly gray, whatever the encoder's features are like.
 """
 
 from collections.abc import Iterator, Mapping
