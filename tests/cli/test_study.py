@@ -1,9 +1,8 @@
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from cli.verbs import document, refused
 from intaglio.cli.main import main
 from intaglio.studies.catalog import DEFINITIONS
 from studies.small_studies import sources
@@ -38,21 +37,6 @@ def command(*more: str, output: str = "study") -> list[str]:
     pictures = ["--content", "train", "--style", "train", "--test-content", "test", "--test-style", "test"]
     named = ["--network", "adain", "--scale", "tiny", "--spec", "settings.toml"]
     return ["study", "run", "tickets", "-o", output, *networks, *pictures, *named, *more]
-
-
-def document(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
-    capsys.readouterr()
-    assert main(arguments) == 0
-    return json.loads(capsys.readouterr().out)
-
-
-def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    capsys.readouterr()
-    assert main(arguments) == 2
-    output = capsys.readouterr()
-    assert output.out == ""
-    assert output.err.count("\n") == 1
-    return output.err
 
 
 def test_a_study_is_planned_run_gone_on_with_and_looked_at(given: Path, capsys: pytest.CaptureFixture[str]) -> None:

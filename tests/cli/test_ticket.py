@@ -1,13 +1,12 @@
-import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from cli.verbs import document, refused
 from intaglio.cli.main import main
 from intaglio.pruning.mask import Mask
 from intaglio.storage.artifact import from_pretrained, save_pretrained
@@ -35,22 +34,8 @@ def said(capsys: pytest.CaptureFixture[str]) -> str:
     return output.out
 
 
-def document(capsys: pytest.CaptureFixture[str]) -> Any:
-    return json.loads(said(capsys))
-
-
-def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    capsys.readouterr()
-    assert main(arguments) == 2
-    output = capsys.readouterr()
-    assert output.out == ""
-    assert output.err.count("\n") == 1
-    return output.err
-
-
 def test_a_network_is_cut_shown_made_dense_and_packed_again(models: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["prune", "dense", "--sparsity", "0.6", "-o", "ticket", "--json"]) == 0
-    cut = document(capsys)
+    cut = document(capsys, "prune", "dense", "--sparsity", "0.6", "-o", "ticket", "--json")
     assert (cut["model"], cut["origin"]["method"], cut["sparsity"]) == ("sanet", "magnitude", pytest.approx(0.6, abs=1e-3))
     assert sum(part["kept"] for part in cut["parts"]) == sum(layer["kept"] for layer in cut["layers"]) == cut["kept"]
     assert {part["name"] for part in cut["parts"]} == {"encoder", "transfer", "decoder"}
@@ -61,8 +46,7 @@ def test_a_network_is_cut_shown_made_dense_and_packed_again(models: Path, capsys
     shown = said(capsys)
     assert f"{cut['kept']:,} of {cut['weights']:,}, sparsity {cut['sparsity']:.2%}" in shown
     assert all(layer["name"] in shown for layer in cut["layers"])
-    assert main(["ticket", "show", "ticket", "--json"]) == 0
-    assert document(capsys) == cut
+    assert document(capsys, "ticket", "show", "ticket", "--json") == cut
 
     assert main(["ticket", "apply", "ticket", "-o", "zeros"]) == 0
     zeros, ticket = from_pretrained("zeros"), from_pretrained("ticket")
@@ -89,9 +73,8 @@ def test_a_mask_is_given_to_another_network_of_the_same_shape(models: Path, caps
 def test_parts_are_cut_one_after_the_other(models: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["prune", "dense", "--part", "decoder", "--sparsity", "0.5", "-o", "one"]) == 0
     assert main(["prune", "one", "--part", "encoder", "--sparsity", "0.3", "-o", "two"]) == 0
-    capsys.readouterr()
-    assert main(["ticket", "show", "two", "--json"]) == 0
-    sparsity = {part["name"]: part["sparsity"] for part in document(capsys)["parts"]}
+    parts = document(capsys, "ticket", "show", "two", "--json")["parts"]
+    sparsity = {part["name"]: part["sparsity"] for part in parts}
     assert sparsity == {"decoder": pytest.approx(0.5, abs=1e-2), "encoder": pytest.approx(0.3, abs=1e-2)}
     assert "gone already" in refused(capsys, "prune", "two", "--part", "decoder", "--sparsity", "0.4", "-o", "three")
 
