@@ -95,30 +95,29 @@ class Trial:
 def trials(spec: LotterySpec) -> Iterator[Trial]:
     """All networks of a study, the dense ones of every seed first."""
     for seed in spec.seeds:
-        yield _Bench(spec, seed).dense
+        yield _Plan(spec, seed).dense
     for seed in spec.seeds:
-        bench = _Bench(spec, seed)
+        plan = _Plan(spec, seed)
         for arm in spec.arms:
             share = _rewound(arm)
-            yield from bench.iterative(arm, at=share) if share else ARMS[arm](bench)
+            yield from plan.iterative(arm, at=share) if share else ARMS[arm](plan)
 
 
 def steps(spec: LotterySpec) -> list[Spec]:
     """Of all trials, each once, behind those that it needs."""
+    plans = [_Plan(spec, seed) for seed in spec.seeds]
+    begins = {begin.digest(): begin for plan in plans for begin in (plan.begin, plan.redrawn)}
     found: dict[str, Spec] = {}
-    for seed in spec.seeds:
-        bench = _Bench(spec, seed)
-        for begin in (bench.begin, bench.redrawn):
-            found[begin.digest()] = begin
     for trial in trials(spec):
-        for step in (trial.cut, trial.train, trial.judge):
+        first = {trial.train.begin, *([trial.cut.weights] if trial.cut else [])}
+        before = [begins[digest] for digest in sorted(first) if digest in begins]
+        for step in (*before, trial.cut, trial.train, trial.judge):
             if step is not None:
-                found[step.digest()] = step
-    needed = {digest for step in found.values() for digest in _needs(step)}
-    return [step for digest, step in found.items() if not isinstance(step, Begin) or digest in needed]
+                found.setdefault(step.digest(), step)
+    return list(found.values())
 
 
-class _Bench:
+class _Plan:
     """The steps of one seed."""
 
     def __init__(self, spec: LotterySpec, seed: int) -> None:
@@ -214,13 +213,13 @@ class _Bench:
         return range(1, self.spec.rounds + 1)
 
 
-ARMS: Mapping[str, Callable[[_Bench], Iterator[Trial]]] = {
-    "imp": lambda bench: bench.iterative("imp"),
-    "one-shot": _Bench.one_shot,
-    "random": _Bench.random,
-    "random-ticket": _Bench.random_ticket,
-    "fine-tuned": _Bench.fine_tuned,
-    "frozen": _Bench.frozen,
+ARMS: Mapping[str, Callable[[_Plan], Iterator[Trial]]] = {
+    "imp": lambda plan: plan.iterative("imp"),
+    "one-shot": _Plan.one_shot,
+    "random": _Plan.random,
+    "random-ticket": _Plan.random_ticket,
+    "fine-tuned": _Plan.fine_tuned,
+    "frozen": _Plan.frozen,
 }
 
 
@@ -228,7 +227,3 @@ def _rewound(arm: str) -> float:
     """The share of training that an arm goes back to; 0 for other arms."""
     kind, _, percent = arm.rpartition("-")
     return int(percent) / 100 if kind == "rewound" and percent.isdigit() and 0 < int(percent) < 100 else 0.0
-
-
-def _needs(step: Spec) -> tuple[str, ...]:
-    return tuple(str(getattr(step, name)) for name in ("begin", "weights", "of", "mask", "before") if getattr(step, name, ""))
