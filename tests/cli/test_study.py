@@ -88,3 +88,21 @@ def test_a_folder_of_another_study_is_refused(given: Path, capsys: pytest.Captur
     assert main(command()) == 0
     (given / "settings.toml").write_text(SETTINGS.replace("rounds = 1", "rounds = 2"))
     assert "is the folder of another study, lotteries differ" in refused(capsys, *command())
+
+
+def test_a_study_goes_on_elsewhere_from_its_folder_alone(given: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = document(capsys, *command("--json"))
+    (given / "study").rename(given / "carried")
+    judged = next(path for path in (given / "carried" / "steps").iterdir() if (path / "network").is_dir())
+    (judged / "result.json").unlink()
+    for name in ("encoder", "start"):
+        (given / name).rename(given / f"other-{name}")
+    assert document(capsys, "study", "resume", "carried", "--json") == found
+    assert (judged / "result.json").is_file()
+    (given / "train").rename(given / "other-train")
+    (judged / "result.json").unlink()
+    assert "train: no such folder" in refused(capsys, "study", "resume", "carried")
+    (given / "carried" / "sources.json").write_text("{")
+    assert "sources.json is damaged" in refused(capsys, "study", "resume", "carried")
+    (given / "carried" / "sources.json").unlink()
+    assert "carried has no sources.json; begin it with `intaglio study run`" in refused(capsys, "study", "resume", "carried")

@@ -8,6 +8,7 @@ from data.training_pictures import filled
 from intaglio.data.crop import Crop
 from intaglio.data.folder import PictureFolder
 from intaglio.storage.artifact import save_pretrained
+from intaglio.studies.history import MADE
 from intaglio.studies.lottery import LotterySpec, steps
 from intaglio.studies.runner import run_steps
 from intaglio.studies.sources import Sources
@@ -61,6 +62,7 @@ def run(folder: Path, spec: LotterySpec, given: Sources, **options: Any) -> Work
 
 
 def contents(workspace: Workspace) -> dict[str, bytes]:
-    """All that a study made, without the logs, which tell of time."""
-    found = sorted(path for path in workspace.folder.rglob("*") if path.is_file() and path.suffix != ".jsonl")
+    """All that a study made, without the logs and notes, which tell of time."""
+    found = sorted(path for path in workspace.folder.rglob("*") if path.is_file())
+    found = [path for path in found if path.suffix != ".jsonl" and path.name != MADE]
     return {str(path.relative_to(workspace.folder)): path.read_bytes() for path in found}

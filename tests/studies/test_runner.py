@@ -116,9 +116,9 @@ def test_two_runners_do_not_share_a_folder(tmp_path: Path) -> None:
 def test_sources_that_are_gone_or_changed_are_named(tmp_path: Path) -> None:
     given, named = sources(tmp_path, "adain")
     spec = study(named, rounds=1)
-    with pytest.raises(InputError, match=f"the network {spec.encoder} is not at hand; give its folder"):
+    with pytest.raises(InputError, match=f"the network {spec.encoder} is not at hand; name its folder"):
         run(tmp_path / "one", spec, Sources({}, given.pictures))
-    with pytest.raises(InputError, match=r"the pictures .* are not at hand; give their folder"):
+    with pytest.raises(InputError, match=r"the pictures .* are not at hand; name their folder"):
         run(tmp_path / "two", spec, Sources(given.networks, {}))
     moved = dict.fromkeys(given.networks, given.networks[spec.start])
     with pytest.raises(InputError, match=f"has the digest {spec.start}, and {spec.encoder} is asked for"):

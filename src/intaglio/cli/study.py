@@ -18,6 +18,7 @@ app = typer.Typer(no_args_is_help=True, help="Run studies of lottery tickets: li
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Of the study, one of `intaglio study list`.", show_default=False)]
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Of a study that was begun.", show_default=False)]
+Workers = Annotated[int, typer.Option(help="Processes that work side by side; of one thread each.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Scale = Annotated[str, typer.Option(help="tiny (seconds), small (two cores for hours) or paper (its full schedule).")]
 Network = Annotated[
@@ -62,22 +63,16 @@ def run(
     start: Start = "wct-16x",
     loss_network: LossNetwork = "loss-network",
     spec_file: common.SpecFile = None,
-    workers: Annotated[int, typer.Option(help="Processes that work side by side; of one thread each.")] = 1,
+    workers: Workers = 1,
     device: common.Device = "auto",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what there is to do, and do nothing.")] = False,
     as_json: Json = False,
 ) -> None:
     """Run a study, or go on with it; the same command again ends with the same bytes."""
-    from intaglio.cli.progress_bar import progress_bar
     from intaglio.studies.catalog import DEFINITIONS
-    from intaglio.studies.lottery import steps
-    from intaglio.studies.runner import run_steps
     from intaglio.studies.workspace import Workspace
-    from intaglio.stylizing.run import default_device
-    from intaglio.vocabulary.errors import OptionError
 
-    if workers < 1:
-        raise OptionError(f"workers is {workers}; it has to be at least 1")
+    _check_workers(workers)
     folders = {"content": content, "style": style, "--test-content": test_content, "--test-style": test_style}
     names = {"encoder": encoder, "start": start, "loss_network": loss_network}
     study, sources = _asked(DEFINITIONS[name], scale, tuple(network or ()), names, folders, given.read_settings(spec_file))
@@ -87,10 +82,40 @@ def run(
         return
     with workspace.locked():
         workspace.describe(study)
-        todo = [step for lottery in study.lotteries.values() for step in steps(lottery)]
-        with progress_bar(name) as listener:
-            run_steps(todo, workspace, sources, workers=workers, device=str(default_device(device)), listener=listener)
+        sources.keep(output)
+        _run(study, workspace, sources, workers, device)
     _print_findings(study, workspace, as_json)
+
+
+@app.command()
+def resume(folder: Folder, workers: Workers = 1, device: common.Device = "auto", as_json: Json = False) -> None:
+    """Go on with a study; its folder knows the rest."""
+    from intaglio.studies.sources import Sources
+    from intaglio.studies.workspace import Workspace
+
+    _check_workers(workers)
+    workspace = Workspace(folder)
+    study = _described(workspace)
+    with workspace.locked():
+        _run(study, workspace, Sources.kept(folder), workers, device)
+    _print_findings(study, workspace, as_json)
+
+
+def _check_workers(workers: int) -> None:
+    from intaglio.vocabulary.errors import OptionError
+
+    if workers < 1:
+        raise OptionError(f"workers is {workers}; it has to be at least 1")
+
+
+def _run(study: "Study", workspace: "Workspace", sources: "Sources", workers: int, device: str) -> None:
+    """Do what is not done."""
+    from intaglio.cli.progress_bar import progress_bar
+    from intaglio.studies.runner import run_steps
+    from intaglio.stylizing.run import default_device
+
+    with progress_bar(study.name) as listener:
+        run_steps(study.steps(), workspace, sources, workers=workers, device=str(default_device(device)), listener=listener)
 
 
 @app.command()

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from intaglio.data.crop import Crop
-from intaglio.studies.lottery import LotterySpec
+from intaglio.studies.lottery import LotterySpec, steps
 from intaglio.training.catalog import RECIPES
 from intaglio.vocabulary.catalog import Catalog
 from intaglio.vocabulary.spec import Spec
@@ -21,6 +21,10 @@ class Study(Spec):
     scale: str
     lotteries: dict[str, LotterySpec]
     """By the label that reports show."""
+
+    def steps(self) -> list[Spec]:
+        """Of all lotteries, those that they share once for each of them, behind those that they need."""
+        return [step for lottery in self.lotteries.values() for step in steps(lottery)]
 
 
 class Materials(Spec):

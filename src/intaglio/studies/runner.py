@@ -8,13 +8,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 
 import torch
 
+from intaglio.runtime.hardware import describe_hardware
 from intaglio.studies.action import Bench
 from intaglio.studies.actions import ACTIONS
+from intaglio.studies.history import Making, describe_code, note
 from intaglio.studies.sources import Sources
 from intaglio.studies.workspace import Workspace
 from intaglio.training.run import Conduct
@@ -100,7 +103,17 @@ def do_step(step: Spec, folder: Path, sources: Sources, device: str) -> None:
     torch.set_num_threads(1)
     try:
         bench = Bench(workspace=workspace, sources=sources, conduct=_conduct(device))
-        result = ACTIONS[type(step)].run(step, bench, workspace.begin_step(step))
+        began, clock, made = datetime.now(UTC), time.monotonic(), workspace.begin_step(step)
+        result = ACTIONS[type(step)].run(step, bench, made)
+        note(
+            Making(
+                day=began.date().isoformat(),
+                seconds=round(time.monotonic() - clock, 2),
+                hardware=describe_hardware(torch.device(device)),
+                code=describe_code(),
+            ),
+            made,
+        )
         workspace.end_step(step, result)
     finally:
         torch.set_num_threads(threads)

@@ -1,13 +1,21 @@
-"""`Sources`: the networks and pictures at hand, by their digests, so that descriptions need no paths."""
+"""`Sources`: the networks and pictures at hand, by their digests, so that descriptions need no paths.
 
+A study's folder keeps copies of its networks in `networks/DIGEST`, and says in `sources.json` where its pictures were.
+"""
+
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from intaglio.data.folder import PictureFolder
-from intaglio.storage.artifact import from_pretrained
+from intaglio.storage.artifact import from_pretrained, save_pretrained
 from intaglio.storage.pretrained import Pretrained
-from intaglio.vocabulary.errors import InputError
+from intaglio.training.evaluate import write_json
+from intaglio.vocabulary.errors import InputError, JournalError
+
+_NETWORKS, _SOURCES = "networks", "sources.json"
 
 
 @dataclass(frozen=True)
@@ -19,6 +27,36 @@ class Sources:
     pictures: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Digest -> folders of pictures."""
 
+    @classmethod
+    def kept(cls, folder: Path) -> Self:
+        """Those of a study's folder.
+
+        Raises:
+            JournalError: it says nothing about them, or what it says is damaged.
+
+        """
+        path = folder / _SOURCES
+        try:
+            pictures = {digest: tuple(paths) for digest, paths in json.loads(path.read_text())["pictures"].items()}
+        except FileNotFoundError:
+            raise JournalError(f"{folder} has no {_SOURCES}; begin it with `intaglio study run`") from None
+        except (OSError, ValueError, LookupError, AttributeError, TypeError) as error:
+            raise JournalError(f"{path} is damaged ({error}); `intaglio study run` writes it again") from None
+        return cls({one.name: str(one) for one in (folder / _NETWORKS).iterdir()}, pictures)
+
+    def keep(self, folder: Path) -> None:
+        """Copy the networks into a study's folder, and say there where the pictures are, so that it can be carried elsewhere.
+
+        Raises:
+            InputError: a network is not the one of its digest.
+            ResourceError: the folder cannot be written.
+
+        """
+        for digest in self.networks:
+            if not (folder / _NETWORKS / digest).is_dir():
+                save_pretrained(self.network(digest), folder / _NETWORKS / digest)
+        write_json(folder / _SOURCES, {"pictures": self.pictures})
+
     def network(self, digest: str) -> Pretrained:
         """The network of a digest.
 
@@ -27,7 +65,7 @@ class Sources:
 
         """
         if digest not in self.networks:
-            raise InputError(f"the network {digest} is not at hand; give its folder")
+            raise InputError(f"the network {digest} is not at hand; name its folder to `intaglio study run`")
         found = from_pretrained(self.networks[digest])
         if found.digest() != digest:
             raise InputError(f"{self.networks[digest]} has the digest {found.digest()}, and {digest} is asked for; put it back")
@@ -41,7 +79,7 @@ class Sources:
 
         """
         if digest not in self.pictures:
-            raise InputError(f"the pictures {digest} are not at hand; give their folder")
+            raise InputError(f"the pictures {digest} are not at hand; name their folder to `intaglio study run`")
         found = PictureFolder.scan([Path(path) for path in self.pictures[digest]])
         if found.digest() != digest:
             paths = ", ".join(self.pictures[digest])

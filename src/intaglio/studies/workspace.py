@@ -1,8 +1,9 @@
 """`Workspace`: the folder of a study, in which every step has one of its own, at its digest.
 
 study.json            what is asked
+sources.json          where its pictures are; networks/DIGEST are copies of what it starts from
 lock                  who runs it
-steps/DIGEST/         step.json, what is being made, and result.json once it is done
+steps/DIGEST/         step.json, what is being made, and result.json once it is done, made.json saying when, where, by what code
 """
 
 import fcntl
