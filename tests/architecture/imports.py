@@ -9,7 +9,7 @@ from architecture.source_tree import Tree, package_of, parse
 DOOR = "intaglio"
 ROWS: tuple[tuple[str, ...], ...] = (
     ("vocabulary", "samples"),
-    ("models", "images"),
+    ("models", "images", "pages"),
     ("pruning", "distillation", "objectives", "metrics", "data"),
     ("storage", "runtime"),
     ("training", "stylizing", "exporting"),

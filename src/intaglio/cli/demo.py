@@ -63,7 +63,7 @@ def make_demo(folder: Path, exhibits: Exhibits) -> None:
     from intaglio.cli.demo_page import page
     from intaglio.cli.demo_pictures import detail, show, stylization
     from intaglio.cli.demo_record import Demo
-    from intaglio.cli.pages import make_folder
+    from intaglio.cli.output_folder import make_folder
     from intaglio.vocabulary.quantities import format_bytes, format_duration
 
     make_folder(folder, PAGE, NUMBERS)

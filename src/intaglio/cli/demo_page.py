@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from importlib.resources import files
 from urllib.parse import quote
 
 from intaglio.cli.demo_chart import chart
 from intaglio.cli.demo_learned import Distillation
 from intaglio.cli.demo_record import Demo, Stylization
-from intaglio.cli.pages import command, figure, fill, table
+from intaglio.pages.page import command, figure, fill, table
 from intaglio.vocabulary.quantities import format_bytes, format_duration
 
 
@@ -15,7 +16,7 @@ def page(demo: Demo) -> str:
     """The whole page, HTML; pictures are linked by their names."""
     first, lesson = demo.stylizations[0], demo.distillation
     return fill(
-        "demo.html",
+        files(__package__).joinpath("demo.html"),
         title="Intaglio: a demonstration",
         size=f"{demo.content.width} × {demo.content.height}",
         megapixels=f"{first.megapixels:.1f}",

@@ -43,7 +43,7 @@ def run(
     from intaglio.cli.gallery_choice import choose
     from intaglio.cli.gallery_page import page
     from intaglio.cli.gallery_paint import NUMBERS, PAGE, SHEET, hang
-    from intaglio.cli.pages import make_folder
+    from intaglio.cli.output_folder import make_folder
     from intaglio.cli.progress_bar import progress_bar
     from intaglio.stylizing.run import default_device
     from intaglio.training.evaluate import write_text

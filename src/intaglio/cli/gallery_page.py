@@ -1,9 +1,10 @@
 """The page of `intaglio gallery`, written from `gallery.json`'s numbers alone; the layout is in `gallery.html`."""
 
 from html import escape
+from importlib.resources import files
 
 from intaglio.cli.gallery_record import Exhibitor, Gallery, Source
-from intaglio.cli.pages import command, figure, fill, table
+from intaglio.pages.page import command, figure, fill, table
 from intaglio.vocabulary.quantities import format_bytes, format_duration
 
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -27,7 +28,7 @@ def page(gallery: Gallery, *, version: str, sheet: str, numbers: str) -> str:
     )
     heading = ", ".join(_counted(count, name) for count, name in parts)
     return fill(
-        "gallery.html",
+        files(__package__).joinpath("gallery.html"),
         title=f"Intaglio: {heading}",
         heading=heading.capitalize(),
         columns=str(2 + len(gallery.networks)),

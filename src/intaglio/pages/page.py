@@ -1,36 +1,17 @@
-"""What the pages of `demo` and `gallery` share: their folder, their look, figures, tables, commands to copy."""
+"""Pages of one look: figures, tables, commands to copy."""
 
 from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
-from pathlib import Path
+from importlib.resources.abc import Traversable
 from string import Template
 from urllib.parse import quote
 
 
-def make_folder(folder: Path, *stale: str) -> None:
-    """Make it, without the files called `stale`: a page that shows pictures which are about to change.
-
-    Raises:
-        OptionError: it cannot be made.
-
-    """
-    from intaglio.vocabulary.errors import OptionError
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in stale:
-            (folder / name).unlink(missing_ok=True)
-    except OSError as error:
-        raise OptionError(f"{folder}: cannot be made a folder ({error.strerror}); choose another with --output") from None
-
-
-def fill(template: str, **parts: str) -> str:
-    """A page from a file beside this one, with `page.css` as `$style` and `page.js` as `$script`; parts are HTML."""
-    text, style, script = (
-        files("intaglio.cli").joinpath(name).read_text("utf-8") for name in (template, "page.css", "page.js")
-    )
-    return Template(text).substitute(style=style.rstrip(), script=script.rstrip(), **parts)
+def fill(template: Traversable, **parts: str) -> str:
+    """A page from a file, with `page.css` as `$style` and `page.js` as `$script`; parts are HTML."""
+    style, script = (files(__package__).joinpath(name).read_text("utf-8") for name in ("page.css", "page.js"))
+    return Template(template.read_text("utf-8")).substitute(style=style.rstrip(), script=script.rstrip(), **parts)
 
 
 def figure(picture: str, small: str, caption: str, note: str = "") -> str:
