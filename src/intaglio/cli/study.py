@@ -127,6 +127,27 @@ def status(folder: Folder, as_json: Json = False) -> None:
     _print_findings(_described(workspace), workspace, as_json)
 
 
+@app.command()
+def report(
+    folder: Folder,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder to write; `report` in that of the study.", show_default=False)
+    ] = None,
+) -> None:
+    """Write what a study found so far: a page to look at, plots, tables, pictures, and the tickets that won."""
+    from intaglio.cli.progress_bar import progress_bar
+    from intaglio.studies.reporting.write import PAGE, write_report
+    from intaglio.studies.workspace import Workspace
+
+    workspace, out = Workspace(folder), output or folder / "report"
+    study = _described(workspace)
+    with progress_bar(study.name) as listener:
+        made = write_report(study, workspace, out, listener=listener)
+    for note in made.notes:
+        typer.echo(note)
+    typer.echo(f"{out / PAGE}")
+
+
 def _described(workspace: "Workspace") -> "Study":
     from intaglio.studies.definition import Study
 
@@ -210,7 +231,7 @@ def _print_findings(study: "Study", workspace: "Workspace", as_json: bool) -> No
 
 
 def _rows(found: "Findings") -> list[list[str]]:
-    return [_row(found.dense), *(_row(level) for arm in _arms(found) for level in found.of(arm))]
+    return [_row(found.dense), *(_row(level) for arm in found.arms() for level in found.of(arm))]
 
 
 def _row(level: "Level") -> list[str]:
@@ -222,13 +243,9 @@ def _row(level: "Level") -> list[str]:
 
 def _summary(found: "Findings") -> list[tuple[str, str]]:
     facts = []
-    for arm in _arms(found):
+    for arm in found.arms():
         best, extreme = found.best(arm), found.extreme(arm)
         assert best is not None
         sparsest = f"sparsest that matches {extreme.sparsity:.1%}" if extreme else "none matches"
         facts.append((f"  {arm}", f"best {best.error.mean:.3f} at {best.sparsity:.1%}; {sparsest}"))
     return facts
-
-
-def _arms(found: "Findings") -> list[str]:
-    return list(dict.fromkeys(level.arm for level in found.levels))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from intaglio.pruning.lamp import lamp
 from intaglio.pruning.magnitude import global_magnitude, layerwise_magnitude
 from intaglio.pruning.mask import Mask
 from intaglio.pruning.random import erk_random, layerwise_random, uniform_random
@@ -37,6 +38,11 @@ PRUNERS: Catalog[Pruner] = Catalog(
                 name="layerwise-magnitude",
                 title="the smallest weights of each layer, the same share everywhere",
                 prune=lambda weights, mask, share, _, floor: layerwise_magnitude(weights, mask, _above(share, floor)),
+            ),
+            Pruner(
+                name="lamp",
+                title="the smallest weights of the whole network, each measured by those of its layer that are larger",
+                prune=lambda weights, mask, share, _, floor: lamp(weights, mask, share, floor=floor),
             ),
             Pruner(
                 name="uniform-random",

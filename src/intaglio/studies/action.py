@@ -1,10 +1,13 @@
 """`Action`: how one kind of step is done."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from intaglio.data.folder import PictureFolder
+from intaglio.storage.artifact import from_pretrained
+from intaglio.storage.pretrained import Pretrained
 from intaglio.studies.sources import Sources
 from intaglio.studies.workspace import Workspace
 from intaglio.training.run import Conduct
@@ -20,6 +23,20 @@ class Bench:
     workspace: Workspace
     sources: Sources
     conduct: Conduct
+
+    def network(self, digest: str, at: int | None = None) -> Pretrained:
+        """The network that a step made, or the snapshot of it after a training step; dense, pruned weights zero."""
+        return replace(from_pretrained(network_of(self.workspace, digest, at)), ticket=None)
+
+    def pictures(self, data: Mapping[str, str]) -> dict[str, PictureFolder]:
+        """Those of each stream."""
+        return {name: self.sources.folder(digest) for name, digest in data.items()}
+
+
+def network_of(workspace: Workspace, digest: str, at: int | None = None) -> Path:
+    """Where a step keeps the network that it made, or its snapshot after a training step."""
+    folder = workspace.step(digest)
+    return folder / "network" if at is None else folder / "snapshots" / str(at)
 
 
 @dataclass(frozen=True, kw_only=True)

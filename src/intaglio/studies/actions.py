@@ -1,4 +1,4 @@
-"""What studies of style networks do, step by step: begin, train, cut, judge."""
+"""What studies of style networks do, step by step: begin, train, cut, judge, sample."""
 
 import shutil
 from collections.abc import Mapping
@@ -10,22 +10,21 @@ import torch
 from torch import nn
 
 from intaglio.data.batches import Batches, as_float
-from intaglio.data.folder import PictureFolder
 from intaglio.distillation.student import start_fresh_
 from intaglio.images.atomic import replacing
-from intaglio.images.grid import save_grid
 from intaglio.models.style.loss_network import LossNetwork
 from intaglio.pruning.catalog import PRUNERS, pruned
 from intaglio.pruning.mask import Mask
 from intaglio.pruning.masking import masked
 from intaglio.pruning.prunable import part_of, prunable
-from intaglio.storage.artifact import from_pretrained, save_pretrained
+from intaglio.storage.artifact import save_pretrained
 from intaglio.storage.loss_network import deepest_encoder
 from intaglio.storage.packing import pack_mask, unpack_mask
 from intaglio.storage.pretrained import Pretrained
 from intaglio.storage.ticket import Ticket
-from intaglio.studies.action import Action, Bench
-from intaglio.studies.steps import Begin, Cut, Judge, Train
+from intaglio.studies.action import Action, Bench, network_of
+from intaglio.studies.samples import draw_samples
+from intaglio.studies.steps import Begin, Cut, Judge, Sample, Train
 from intaglio.training.assembly import seeded
 from intaglio.training.catalog import RECIPES
 from intaglio.training.objective import Moment, Objective
@@ -34,8 +33,7 @@ from intaglio.training.recipe import Parents
 from intaglio.training.run import Conduct, Run
 from intaglio.vocabulary.seeds import derive_seed
 
-_NETWORK, _SNAPSHOTS, _RUN, _MASK, _SAMPLES = "network", "snapshots", "run", "mask.safetensors", "samples.png"
-_SHOWN = 6
+_RUN, _PHASE, _MASK = "run", "network", "mask.safetensors"
 
 
 def _begin(spec: Begin, bench: Bench, folder: Path) -> Mapping[str, Any]:
@@ -48,10 +46,10 @@ def _begin(spec: Begin, bench: Bench, folder: Path) -> Mapping[str, Any]:
     length = {recipe.length: {"steps": 0, "batch_size": spec.batch_size, "seed": spec.seed}}
     settings = {"model": spec.network, **parents.digests(), "data": spec.data, "crop": spec.crop.model_dump(), "joint": True}
     described = recipe.spec({**settings, **length, **spec.settings}, "begin")
-    made = recipe.train(described, parents, _pictures(spec.data, bench), folder / _RUN, Conduct())
+    made = recipe.train(described, parents, bench.pictures(spec.data), folder / _RUN, Conduct())
     if spec.redrawn:
         _redraw_(made.network, spec.seed)
-    save_pretrained(replace(made, ticket=None), folder / _NETWORK)
+    save_pretrained(replace(made, ticket=None), network_of(bench.workspace, spec.digest()))
     shutil.rmtree(folder / _RUN)
     return {"digest": made.digest(), "parameters": sum(one.numel() for one in made.network.parameters())}
 
@@ -67,34 +65,33 @@ def _redraw_(network: nn.Module, seed: int) -> None:
 
 
 def _train(spec: Train, bench: Bench, folder: Path) -> Mapping[str, Any]:
-    begun = _weights(bench, spec.begin, spec.at)
+    begun = bench.network(spec.begin, spec.at)
     mask = _mask_of(bench, spec.mask) if spec.mask else Mask({})
     objective = _objective(spec, begun.network, bench, joint=spec.joint)
-    streams = {name: (found, spec.crop) for name, found in _pictures(spec.data, bench).items()}
+    streams = {name: (found, spec.crop) for name, found in bench.pictures(spec.data).items()}
     parameters = dict(begun.network.named_parameters())
     with masked(parameters, mask):
         run = Run(folder / _RUN, spec, bench.conduct, total=spec.training.steps)
-        run.phase(_NETWORK, objective, streams, spec.training, [_Snapshots(begun, spec.snapshots, folder)])
+        run.phase(_PHASE, objective, streams, spec.training, [_Snapshots(begun, spec, bench)])
     made = _finished(begun, mask)
-    save_pretrained(made, folder / _NETWORK)
-    shutil.rmtree(folder / _RUN / _NETWORK / "checkpoints")
+    save_pretrained(made, network_of(bench.workspace, spec.digest()))
+    shutil.rmtree(folder / _RUN / _PHASE / "checkpoints")
     return {"digest": made.digest(), "mask": mask.digest(), "sparsity": mask.sparsity}
 
 
 class _Snapshots:
     """A hook that keeps the weights of some steps, as artifacts."""
 
-    def __init__(self, begun: Pretrained, steps: tuple[int, ...], folder: Path) -> None:
-        self.begun, self.steps, self.folder = begun, steps, folder
+    def __init__(self, begun: Pretrained, spec: Train, bench: Bench) -> None:
+        self.begun, self.spec, self.bench = begun, spec, bench
 
     def __call__(self, moment: Moment) -> None:
-        if moment.step in self.steps:
-            (self.folder / _SNAPSHOTS).mkdir(exist_ok=True)
-            save_pretrained(self.begun, self.folder / _SNAPSHOTS / str(moment.step))
+        if moment.step in self.spec.snapshots:
+            save_pretrained(self.begun, network_of(self.bench.workspace, self.spec.digest(), moment.step))
 
 
 def _cut(spec: Cut, bench: Bench, folder: Path) -> Mapping[str, Any]:
-    trained = _weights(bench, spec.weights)
+    trained = bench.network(spec.weights)
     weights = prunable(trained.card, trained.network, parts=spec.parts, biases=spec.biases, color=spec.color)
     before = _mask_of(bench, spec.before) if spec.before else Mask.full(weights)
     mask = pruned(PRUNERS[spec.pruner], weights, before, spec.sparsity, seed=spec.seed, floor=spec.floor)
@@ -115,19 +112,16 @@ def _cut(spec: Cut, bench: Bench, folder: Path) -> Mapping[str, Any]:
 
 
 def _judge(spec: Judge, bench: Bench, folder: Path) -> Mapping[str, Any]:
-    objective = _objective(spec, _weights(bench, spec.of).network, bench, joint=False)
+    objective = _objective(spec, bench.network(spec.of).network, bench, joint=False)
     assert isinstance(objective, nn.Module)
     objective.eval()
-    streams = {name: (found, spec.crop) for name, found in _pictures(spec.data, bench).items()}
+    streams = {name: (found, spec.crop) for name, found in bench.pictures(spec.data).items()}
     found: list[dict[str, float]] = []
     with torch.random.fork_rng(devices=()), torch.no_grad(), Batches(streams, spec.batch_size, spec.seed, workers=1) as batches:
         torch.manual_seed(derive_seed(spec.seed, "judge"))
-        for number in range(spec.batches):
+        for _ in range(spec.batches):
             batch = as_float(next(batches), torch.device("cpu"))
             found.append({name: objective.weights.get(name, 1.0) * float(term) for name, term in objective(batch).items()})
-            if number == 0:
-                columns = objective.show({name: pictures[:_SHOWN] for name, pictures in batch.items()})
-                save_grid([column.float() for column in columns], folder / _SAMPLES)
     terms = {name: sum(one[name] for one in found) / len(found) for name in found[0]}
     style = sum(value for name, value in terms.items() if name.startswith("style"))
     error = sum(terms.values())
@@ -140,21 +134,11 @@ def _judge(spec: Judge, bench: Bench, folder: Path) -> Mapping[str, Any]:
     }
 
 
-def _pictures(data: Mapping[str, str], bench: Bench) -> dict[str, PictureFolder]:
-    return {name: bench.sources.folder(digest) for name, digest in data.items()}
-
-
 def _objective(spec: Train | Judge, network: nn.Module, bench: Bench, *, joint: bool) -> Objective:
     recipe = RECIPES[spec.network]
     settings = recipe.losses.parse(spec.losses, where="losses")
     encoder = deepest_encoder(bench.sources.network(spec.loss_network))
     return recipe.objective(network, LossNetwork(shortened(encoder, encoder.config), lifted=settings.lift), settings, joint)
-
-
-def _weights(bench: Bench, digest: str, at: int | None = None) -> Pretrained:
-    """The network that a step made, or a snapshot of it; dense, pruned weights zero."""
-    folder = bench.workspace.step(digest)
-    return replace(from_pretrained(folder / _NETWORK if at is None else folder / _SNAPSHOTS / str(at)), ticket=None)
 
 
 def _mask_of(bench: Bench, digest: str) -> Mask:
@@ -183,6 +167,7 @@ ACTIONS: Mapping[type, Action[Any]] = {
             cost=lambda spec: 1,
             run=_cut,
         ),
+        Action(kind=Sample, needs=lambda spec: (spec.of,), cost=lambda spec: spec.pairs, run=draw_samples),
         # Forward only, a third of a training step.
         Action(kind=Judge, needs=lambda spec: (spec.of,), cost=lambda spec: spec.batches / 3, run=_judge),
     )

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from intaglio.data.crop import Crop
 from intaglio.studies.lottery import LotterySpec, steps
+from intaglio.studies.published import Claim, Published
 from intaglio.training.catalog import RECIPES
 from intaglio.vocabulary.catalog import Catalog
 from intaglio.vocabulary.spec import Spec
@@ -52,6 +53,10 @@ class Definition:
     """That are studied where nobody says which."""
     variants: Callable[[str], Mapping[str, Mapping[str, Any]]]
     """Name of a network -> by label, the fields of `LotterySpec` that make the question."""
+    published: tuple[Published, ...] = ()
+    """What the paper found."""
+    claims: tuple[Claim, ...] = ()
+    """What it says, to be checked."""
 
     def study(self, materials: Materials, scale: str, networks: tuple[str, ...] = (), **changes: Any) -> Study:
         """What to run.

@@ -57,6 +57,14 @@ class Findings(Spec):
         """The levels of an arm, by sparsity."""
         return tuple(sorted((level for level in self.levels if level.arm == arm), key=lambda level: level.round))
 
+    def arms(self) -> list[str]:
+        """Those of which something is done, in the order of the study."""
+        return list(dict.fromkeys(level.arm for level in self.levels))
+
+    def at(self, arm: str, number: int) -> Level | None:
+        """The level of an arm after a round; None if it is not there."""
+        return next((level for level in self.levels if (level.arm, level.round) == (arm, number)), None)
+
     def best(self, arm: str) -> Level | None:
         """The level of the lowest mean error."""
         return min(self.of(arm), key=lambda level: level.error.mean, default=None)

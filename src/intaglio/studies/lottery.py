@@ -23,6 +23,7 @@ from typing import Any
 from pydantic import Field, field_validator
 
 from intaglio.data.crop import Crop
+from intaglio.pruning.catalog import PRUNERS
 from intaglio.studies.steps import Begin, Cut, Judge, Train
 from intaglio.training.spec import TrainingSpec
 from intaglio.vocabulary.seeds import derive_seed
@@ -57,6 +58,8 @@ class LotterySpec(Spec):
     rounds: int = Field(default=12, ge=1)
     share: float = Field(default=0.2, gt=0, lt=1)
     """Of what is left, that goes in a round."""
+    pruner: str = "magnitude"
+    """Name in the catalog of pruning methods, of all arms but random ones."""
     parts: tuple[str, ...] | None = None
     """What is pruned; all parts of the network if None."""
     biases: bool = False
@@ -64,6 +67,11 @@ class LotterySpec(Spec):
     floor: float = 0.0
     batches: int = Field(default=16, ge=1)
     """Of pairs that a network is judged on."""
+
+    @field_validator("pruner")
+    @classmethod
+    def _pruner_is_known(cls, pruner: str) -> str:
+        return PRUNERS[pruner].name
 
     @field_validator("arms")
     @classmethod
@@ -161,12 +169,12 @@ class _Plan:
         sparsity = spec.sparsity(number)
         return Trial(arm=arm, seed=self.seed, round=number, sparsity=sparsity, cut=cut, train=trained, judge=judge)
 
-    def cut(self, number: int, weights: str, before: Cut | None, pruner: str = "magnitude", seed: int = 0) -> Cut:
+    def cut(self, number: int, weights: str, before: Cut | None, pruner: str = "", seed: int = 0) -> Cut:
         spec = self.spec
         return Cut(
             weights=weights,
             before=before.digest() if before else "",
-            pruner=pruner,
+            pruner=pruner or spec.pruner,
             sparsity=spec.sparsity(number),
             parts=spec.parts,
             biases=spec.biases,

@@ -96,3 +96,16 @@ class Judge(Spec):
     batch_size: int = Field(ge=1)
     seed: int = 0
     """Of the pairs and of what a loss draws."""
+
+
+class Sample(Spec):
+    """Pictures by a trained network, to look at; the same pairs for every network."""
+
+    of: str
+    """Digest of the `Train`."""
+    data: dict[str, str]
+    """Digest of the pictures of each stream."""
+    size: int = Field(default=384, ge=16)
+    """Shorter side of the pictures, pixels."""
+    pairs: int = Field(default=6, ge=1)
+    """The n-th content with the n-th style, spread evenly over the pictures."""

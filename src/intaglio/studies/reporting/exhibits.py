@@ -1,0 +1,115 @@
+"""What a report shows beside numbers: tickets kept as files, pictures drawn with them, and how fast they run."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+
+import torch
+
+from intaglio.images.whole import read_whole
+from intaglio.runtime.hardware import describe_hardware
+from intaglio.samples import CONTENT, PAINTING
+from intaglio.storage.artifact import from_pretrained, save_pretrained, weights_path
+from intaglio.storage.ticket import Origin
+from intaglio.studies.action import network_of
+from intaglio.studies.lottery import trials
+from intaglio.studies.reporting.facts import Account, Pace, Winner
+from intaglio.studies.runner import do_step
+from intaglio.studies.sources import Sources
+from intaglio.studies.steps import Sample
+from intaglio.studies.workspace import Workspace
+from intaglio.stylizing.stylize import stylize
+from intaglio.vocabulary.progress import Listener, Progress
+
+_TURNS = 7
+
+
+def kept(account: Account, folder: Path, name: str, workspace: Workspace, study: str) -> Account:
+    """Save the first arm's tickets below a folder: as trained, to be used, and with the weights they began with, to be trained.
+
+    Args:
+        account: what is told.
+        folder: of the report.
+        name: that folders of tickets begin with.
+        workspace: of the study.
+        study: digest of its description, which the tickets name.
+
+    Returns:
+        The account with the size of every winner's file, and the folders of tickets.
+
+    """
+    winners = []
+    for winner in account.winners:
+        path = network_of(workspace, winner.step)
+        place = ""
+        if winner.arm == account.lottery.arms[0] and winner.round:
+            place = f"tickets/{name}-{winner.sparsity * 100:.0f}"
+            _save_ticket(account, winner, folder / place, workspace, study)
+        winners.append(winner.model_copy(update={"bytes": weights_path(path).stat().st_size, "folder": place}))
+    return account.model_copy(update={"winners": tuple(winners)})
+
+
+def _save_ticket(account: Account, winner: Winner, folder: Path, workspace: Workspace, study: str) -> None:
+    trained = from_pretrained(network_of(workspace, winner.step))
+    assert trained.ticket is not None
+    origin = Origin(method=winner.arm, study=study, step=winner.step, round=winner.round)
+    save_pretrained(replace(trained, ticket=replace(trained.ticket, origin=origin)), folder)
+    train = next(one.train for one in trials(account.lottery) if one.train.digest() == winner.step)
+    begun = from_pretrained(network_of(workspace, train.begin, train.at))
+    trained.ticket.mask.apply_(dict(begun.network.named_parameters()))
+    rewound = origin.model_copy(update={"rewound": train.at or 0})
+    save_pretrained(replace(begun, ticket=replace(trained.ticket, origin=rewound)), folder.with_name(f"{folder.name}-start"))
+
+
+def samples_of(account: Account, workspace: Workspace, sources: Sources, listener: Listener) -> list[Path]:
+    """The folders with pictures by each of the winners, as steps of the study: those that are there are not made again.
+
+    Raises:
+        InputError: the pictures are not at hand.
+
+    """
+    folders, began = [], time.monotonic()
+    for number, winner in enumerate(account.winners, 1):
+        step = Sample(of=winner.step, data=account.lottery.test)
+        if workspace.result(step.digest()) is None:
+            do_step(step, workspace.folder, sources, "cpu")
+        folders.append(workspace.step(step.digest()))
+        listener(
+            Progress(
+                task=f"pictures of {winner.title}",
+                step=number,
+                steps=len(account.winners),
+                done=number,
+                total=len(account.winners),
+                unit="networks",
+                seconds=time.monotonic() - began,
+            )
+        )
+    return folders
+
+
+def measured(account: Account, workspace: Workspace) -> Pace | None:
+    """How long the dense network and its sparsest ticket take for a picture, in turns; None if there is no ticket."""
+    tickets = [winner for winner in account.winners if winner.folder]
+    if not tickets:
+        return None
+    sparsest = max(tickets, key=lambda winner: winner.sparsity)
+    content, style = read_whole(CONTENT), read_whole(PAINTING)
+    networks = [from_pretrained(network_of(workspace, winner.step)) for winner in (account.winners[0], sparsest)]
+    seconds: list[list[float]] = [[], []]
+    # The first turn warms up.
+    for turn in range(_TURNS + 1):
+        for network, taken in zip(networks, seconds, strict=True):
+            began = time.perf_counter()
+            stylize(content, style, model=network, device="cpu")
+            if turn:
+                taken.append(time.perf_counter() - began)
+    return Pace(
+        dense=median(seconds[0]),
+        ticket=median(seconds[1]),
+        sparsity=sparsest.sparsity,
+        picture=f"{content.shape[1]} x {content.shape[0]} pixels",
+        turns=_TURNS,
+        hardware=describe_hardware(torch.device("cpu")),
+    )

@@ -1,0 +1,88 @@
+"""`Report`: all that the report of a study says, as `report.json` has it; the page and the plots are drawn from it alone."""
+
+from intaglio.studies.findings import Findings
+from intaglio.studies.history import History
+from intaglio.studies.lottery import LotterySpec
+from intaglio.studies.published import Published, Verdict
+from intaglio.vocabulary.spec import Spec
+
+
+class LayerShares(Spec):
+    """How much of a layer is left."""
+
+    name: str
+    part: str
+    """Of the network: "encoder", "transfer", "decoder"."""
+    weights: int
+    kept: tuple[float, ...]
+    """Share after each round, from the first; the mean over the seeds."""
+
+
+class Winner(Spec):
+    """A ticket that the report keeps as a file, and draws pictures with."""
+
+    title: str
+    """"dense", "best", "sparsest match" and so on."""
+    arm: str
+    round: int
+    seed: int
+    sparsity: float
+    """Of the weights that may be pruned."""
+    step: str
+    """Digest of its training."""
+    bytes: int = 0
+    """Of its file, float32."""
+    folder: str = ""
+    """Below the report's folder, of the network as trained; empty if it is not kept."""
+
+
+class Pace(Spec):
+    """A network with and without the zeros of a ticket, on the same picture, in turns."""
+
+    dense: float
+    """Seconds, the median."""
+    ticket: float
+    sparsity: float
+    picture: str
+    """Its size."""
+    turns: int
+    hardware: str
+
+
+class Account(Spec):
+    """What there is to say about one network."""
+
+    label: str
+    lottery: LotterySpec
+    findings: Findings
+    published: tuple[Published, ...]
+    verdicts: tuple[Verdict, ...]
+    layers: tuple[LayerShares, ...]
+    """Of the first arm that prunes."""
+    winners: tuple[Winner, ...]
+    """The dense network first."""
+    pairs: tuple[tuple[str, str], ...] = ()
+    """Content and style of each row of the contact sheet; none if there is no sheet."""
+    pace: Pace | None = None
+
+
+class Report(Spec):
+    """All of it."""
+
+    study: str
+    """Name of the definition."""
+    title: str
+    source: str
+    scale: str
+    study_digest: str
+    """Of the study's description."""
+    made: str
+    """Day of the report, 2026-01-31."""
+    code: str
+    """That made the report."""
+    accounts: tuple[Account, ...]
+    waiting: tuple[str, ...]
+    """Labels of which nothing is judged yet."""
+    history: tuple[History, ...]
+    notes: tuple[str, ...] = ()
+    """What the report lacks, and why."""

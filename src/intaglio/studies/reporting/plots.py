@@ -1,0 +1,174 @@
+"""The plots of a report, drawn with matplotlib: the same bytes for the same facts."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from intaglio.studies.findings import Findings, Level
+from intaglio.studies.reporting.facts import Account
+
+# Okabe and Ito's colors, told apart by everyone; markers and dashes tell the arms apart in gray, too.
+_STYLES = (
+    ("#0072B2", "o", "-"),
+    ("#E69F00", "s", "--"),
+    ("#009E73", "^", "-."),
+    ("#D55E00", "D", ":"),
+    ("#CC79A7", "v", "-"),
+    ("#56B4E9", "P", "--"),
+)
+_INK, _RULE = "#3a352e", "#ddd5c7"
+_SETTINGS: dict[Any, Any] = {
+    "font.size": 10,
+    "axes.edgecolor": _RULE,
+    "axes.labelcolor": _INK,
+    "text.color": _INK,
+    "xtick.color": _INK,
+    "ytick.color": _INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "svg.hashsalt": "intaglio",
+    # Outlines, so that a page needs no font.
+    "svg.fonttype": "path",
+}
+_DPI = 160
+# Shares of a layer below this look the same.
+_LEAST = 0.01
+# Errors beyond so many times that of the dense network leave the plot, which would be flat otherwise.
+_HIGHEST = 2.5
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A plot in two formats."""
+
+    name: str
+    """Of its files, without suffix."""
+    says: str
+    """For who does not see it."""
+    svg: str
+    png: bytes
+
+
+def plots_of(account: Account, name: str) -> list[Plot]:
+    """Errors against sparsity, differences from the dense network, and what is left of each layer; those there is data for."""
+    found, drawn = account.findings, []
+    with mpl.rc_context(_SETTINGS):
+        if any(level.round for level in found.levels):
+            says = f"{account.label}: error against sparsity, " + "; ".join(_told(found, arm) for arm in found.arms())
+            drawn.append(_saved(_errors(found), f"{name}-errors", says))
+            says = f"{account.label}: difference of the error from that of the dense network, with 95 % intervals"
+            drawn.append(_saved(_differences(found), f"{name}-differences", says))
+        if account.layers:
+            says = f"{account.label}: share of each layer's weights that is left, round by round"
+            drawn.append(_saved(_layers(account), f"{name}-layers", says))
+    return drawn
+
+
+def _told(found: Findings, arm: str) -> str:
+    levels = found.of(arm)
+    return f"{arm} from {levels[0].error.mean:.3g} to {levels[-1].error.mean:.3g}"
+
+
+def _errors(found: Findings) -> Figure:
+    figure, axes = _canvas(found)
+    dense = found.dense
+    low, high = min(dense.errors.values()), max(dense.errors.values())
+    axes.axhspan(low, high, color=_INK, alpha=0.08, lw=0)
+    axes.axhline(dense.error.mean, color=_INK, lw=1, label="dense")
+    for arm, (color, marker, dashes) in zip(found.arms(), _STYLES, strict=False):
+        levels = found.of(arm)
+        rounds, errors = [level.round for level in levels], [list(level.errors.values()) for level in levels]
+        axes.fill_between(rounds, [min(one) for one in errors], [max(one) for one in errors], color=color, alpha=0.14, lw=0)
+        axes.plot(rounds, [level.error.mean for level in levels], color=color, marker=marker, ls=dashes, ms=4.5, label=arm)
+    axes.set_ylabel("error on unseen pairs")
+    _clip(axes, 0.0, dense.error.mean * _HIGHEST)
+    _legend(figure, axes)
+    return figure
+
+
+def _differences(found: Findings) -> Figure:
+    figure, axes = _canvas(found)
+    arms = found.arms()
+    axes.axhline(0, color=_INK, lw=1, label="dense")
+    for place, (arm, (color, marker, dashes)) in enumerate(zip(arms, _STYLES, strict=False)):
+        levels = found.of(arm)
+        # A little aside, so that intervals do not cover each other.
+        at = [level.round + (place - (len(arms) - 1) / 2) * 0.14 for level in levels]
+        means = [level.difference.mean for level in levels]
+        axes.errorbar(
+            at, means, yerr=_reach(levels), color=color, marker=marker, ls=dashes, ms=4.5, lw=1, elinewidth=1, label=arm
+        )
+    axes.set_ylabel("difference from dense, seed by seed")
+    reach = found.dense.error.mean * (_HIGHEST - 1)
+    _clip(axes, -reach, reach)
+    _legend(figure, axes)
+    return figure
+
+
+def _clip(axes: Axes, low: float, high: float) -> None:
+    """Show no more than this range, and say so where there is more."""
+    bottom, top = axes.get_ylim()
+    if top > high:
+        axes.text(0.995, 0.985, "↑ more beyond", transform=axes.transAxes, ha="right", va="top", size=9)
+    axes.set_ylim(max(low, bottom), min(high, top))
+
+
+def _reach(levels: Sequence[Level]) -> list[float]:
+    """Half of each 95 % interval; 0 for single seeds."""
+    return [0.0 if one.difference.high is None else one.difference.high - one.difference.mean for one in levels]
+
+
+def _canvas(found: Findings) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(7.4, 4.3), layout="constrained")
+    axes = figure.subplots()
+    rounds = {level.round: level.sparsity for level in found.levels if level.round}
+    axes.set_xticks(list(rounds), [f"{sparsity:.1%}".removesuffix("%") for sparsity in rounds.values()])
+    axes.set_xlabel("sparsity, % of the weights that may be pruned (a round each)")
+    axes.grid(axis="y", color=_RULE, lw=0.6)
+    axes.set_axisbelow(True)
+    return figure, axes
+
+
+def _legend(figure: Figure, axes: Axes) -> None:
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=6, frameon=False)
+
+
+def _layers(account: Account) -> Figure:
+    layers, rounds = account.layers, len(account.layers[0].kept)
+    shares = np.array([layer.kept for layer in layers])
+    figure = Figure(figsize=(7.4, 0.9 + 0.24 * len(layers)), layout="constrained")
+    axes = figure.subplots()
+    image = axes.imshow(np.maximum(shares, _LEAST), norm=LogNorm(_LEAST, 1), cmap="cividis", aspect="auto")
+    axes.set_yticks(range(len(layers)), [f"{layer.name.removesuffix('.weight')}  {layer.weights:,}" for layer in layers])
+    axes.tick_params(length=0, labelsize=8)
+    overall = account.lottery.sparsity
+    axes.set_xticks(range(rounds), [f"{overall(number):.1%}".removesuffix("%") for number in range(1, rounds + 1)])
+    axes.set_xlabel(f"sparsity of the whole, % ({account.lottery.arms[0]}); in the fields: % of the layer that is left")
+    axes.spines[:].set_visible(False)
+    for row, column in np.ndindex(shares.shape):
+        share = float(shares[row, column])
+        color = "white" if share < 0.2 else "black"
+        axes.text(column, row, _percent(share), ha="center", va="center", size=7, color=color)
+    figure.colorbar(image, ax=axes, fraction=0.03, pad=0.01, format=FuncFormatter(lambda share, _: f"{share:.0%}"))
+    return figure
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f}" if share >= 0.0995 else f"{share * 100:.1f}"
+
+
+def _saved(figure: Figure, name: str, says: str) -> Plot:
+    svg, png = io.StringIO(), io.BytesIO()
+    figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+    figure.savefig(png, format="png", dpi=_DPI, facecolor="white", metadata={"Software": None})
+    return Plot(name=name, says=says, svg=svg.getvalue(), png=png.getvalue())
