@@ -14,16 +14,16 @@ from intaglio.vocabulary.errors import SpecError, UnknownNameError
 from studies.small_studies import sources
 from studies.test_lottery import NAMED
 
-MATERIALS = Materials(**NAMED)
+MATERIALS = Materials(**NAMED, start={"adain": "5" * 16})
 every = pytest.mark.parametrize("name", DEFINITIONS)
 # A description that is changed without need loses all that was done under it.
 DIGESTS = {
-    "joint-training": "261a6a58a05a8823",
-    "tickets": "510b222fb12d32d4",
-    "rewinding": "604df027195352b6",
-    "transfer": "3c101e2cd33401bb",
-    "networks": "898ef889b079886f",
-    "methods": "e3c1f864dad31b8e",
+    "joint-training": "da4f17386dc819ed",
+    "tickets": "0bb74856eb1b6ecb",
+    "rewinding": "4bc740b9730160d2",
+    "transfer": "1155207ee5affd84",
+    "networks": "3b5da672e48f1679",
+    "methods": "cbfc4a1cedc7bd58",
 }
 
 
@@ -47,7 +47,17 @@ def test_the_papers_scale_is_its_schedule(name: str) -> None:
         recipe = RECIPES[lottery.network]
         assert (lottery.training, lottery.crop) == (recipe.training, recipe.crop)
         assert lottery.batches * lottery.training.batch_size == 4000
-        assert (lottery.share, len(lottery.seeds)) == (0.2, 3)
+        assert (lottery.share, len(lottery.seeds), lottery.start) == (0.2, 3, "")
+
+
+def test_a_network_begins_with_the_one_of_its_kind_or_as_it_is_told() -> None:
+    tickets = DEFINITIONS["tickets"]
+    assert {name: one.start for name, one in tickets.study(MATERIALS, "small").lotteries.items()} == {
+        "adain": "5" * 16,
+        "sanet": "",
+    }
+    told = tickets.study(MATERIALS, "paper", start="6" * 16).lotteries.values()
+    assert {lottery.start for lottery in told} == {"6" * 16}
 
 
 def test_networks_and_settings_are_the_users() -> None:
@@ -85,7 +95,8 @@ def test_every_study_runs_at_the_smallest_scale(tmp_path: Path, name: str) -> No
     network = DEFINITIONS[name].networks[0]
     given, named = sources(tmp_path, network)
     small = {"crop": {"size": 32, "resize": "shorter", "to": 40}, "training": {"steps": 2, "batch_size": 2}, "rounds": 1}
-    study = DEFINITIONS[name].study(Materials(**named), "tiny", (network,), **small, floor=0.01)
+    materials = Materials(**{**named, "start": {network: named["start"]}})
+    study = DEFINITIONS[name].study(materials, "tiny", (network,), **small, floor=0.01)
     workspace = Workspace(tmp_path / "study")
     for lottery in study.lotteries.values():
         run_steps(steps(lottery), workspace, given)

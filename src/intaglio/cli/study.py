@@ -10,7 +10,6 @@ from intaglio.cli import training_options as common
 
 if TYPE_CHECKING:
     from intaglio.studies.definition import Definition, Study
-    from intaglio.studies.findings import Findings, Level
     from intaglio.studies.sources import Sources
     from intaglio.studies.workspace import Workspace
 
@@ -25,7 +24,15 @@ Network = Annotated[
     list[str] | None, typer.Option("--network", help="Kind of network; those of the study if left out.", show_default=False)
 ]
 Encoder = Annotated[str, typer.Option("--encoder", help="Network to take the encoder from.")]
-Start = Annotated[str, typer.Option("--start", help="Network that training begins with; '' for fresh weights.")]
+Start = Annotated[
+    str | None,
+    typer.Option(
+        "--start",
+        help="Network that training begins with, '' for fresh weights; if left out, those of each kind that come along, and "
+        "fresh ones at the scale of the paper.",
+        show_default=False,
+    ),
+]
 LossNetwork = Annotated[str, typer.Option("--loss-network", help="Network that judges, in training and after it.")]
 TestContent = Annotated[
     list[Path] | None, typer.Option("--test-content", help="Folders of contents to be judged on.", show_default=False)
@@ -50,6 +57,15 @@ def list_studies(as_json: Json = False) -> None:
 
 
 @app.command()
+def show(name: Name, as_json: Json = False) -> None:
+    """What a study asks, and what its paper says."""
+    from intaglio.cli.study_output import print_definition
+    from intaglio.studies.catalog import DEFINITIONS
+
+    print_definition(DEFINITIONS[name], as_json)
+
+
+@app.command()
 def run(
     name: Name,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the study; it goes on with what is there.")],
@@ -60,7 +76,7 @@ def run(
     scale: Scale = "small",
     network: Network = None,
     encoder: Encoder = "wct-16x",
-    start: Start = "wct-16x",
+    start: Start = None,
     loss_network: LossNetwork = "loss-network",
     spec_file: common.SpecFile = None,
     workers: Workers = 1,
@@ -69,27 +85,29 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Run a study, or go on with it; the same command again ends with the same bytes."""
+    from intaglio.cli.study_output import print_findings, print_plan
     from intaglio.studies.catalog import DEFINITIONS
     from intaglio.studies.workspace import Workspace
 
     _check_workers(workers)
     folders = {"content": content, "style": style, "--test-content": test_content, "--test-style": test_style}
-    names = {"encoder": encoder, "start": start, "loss_network": loss_network}
-    study, sources = _asked(DEFINITIONS[name], scale, tuple(network or ()), names, folders, given.read_settings(spec_file))
+    names, settings = {"encoder": encoder, "loss_network": loss_network}, given.read_settings(spec_file)
+    study, sources = _asked(DEFINITIONS[name], scale, tuple(network or ()), {**names, "start": start}, folders, settings)
     workspace = Workspace(output)
     if dry_run:
-        _print_plan(study, workspace, as_json)
+        print_plan(study, workspace, as_json)
         return
     with workspace.locked():
         workspace.describe(study)
         sources.keep(output)
         _run(study, workspace, sources, workers, device)
-    _print_findings(study, workspace, as_json)
+    print_findings(study, workspace, as_json)
 
 
 @app.command()
 def resume(folder: Folder, workers: Workers = 1, device: common.Device = "auto", as_json: Json = False) -> None:
     """Go on with a study; its folder knows the rest."""
+    from intaglio.cli.study_output import print_findings
     from intaglio.studies.sources import Sources
     from intaglio.studies.workspace import Workspace
 
@@ -98,7 +116,7 @@ def resume(folder: Folder, workers: Workers = 1, device: common.Device = "auto",
     study = _described(workspace)
     with workspace.locked():
         _run(study, workspace, Sources.kept(folder), workers, device)
-    _print_findings(study, workspace, as_json)
+    print_findings(study, workspace, as_json)
 
 
 def _check_workers(workers: int) -> None:
@@ -121,10 +139,11 @@ def _run(study: "Study", workspace: "Workspace", sources: "Sources", workers: in
 @app.command()
 def status(folder: Folder, as_json: Json = False) -> None:
     """How far a study is, and what it found so far."""
+    from intaglio.cli.study_output import print_findings
     from intaglio.studies.workspace import Workspace
 
     workspace = Workspace(folder)
-    _print_findings(_described(workspace), workspace, as_json)
+    print_findings(_described(workspace), workspace, as_json)
 
 
 @app.command()
@@ -158,12 +177,13 @@ def _asked(
     definition: "Definition",
     scale: str,
     networks: tuple[str, ...],
-    names: dict[str, str],
+    names: dict[str, str | None],
     folders: dict[str, list[Path] | None],
     settings: dict[str, Any],
 ) -> "tuple[Study, Sources]":
     """The study of these networks and pictures, and where they are."""
     from intaglio.data.folder import PictureFolder
+    from intaglio.samples import BY_KIND
     from intaglio.storage.artifact import from_pretrained
     from intaglio.studies.definition import Materials
     from intaglio.studies.sources import Sources
@@ -174,78 +194,23 @@ def _asked(
         raise OptionError(
             f"{', '.join(missing)} is missing; name folders of pictures to learn from, and others to be judged on"
         )
-    digests = {role: from_pretrained(where).digest() if where else "" for role, where in names.items()}
+    kinds = [kind for kind in networks or definition.networks if kind in BY_KIND]
+    begin = {kind: str(BY_KIND[kind]) for kind in kinds} if names["start"] is None else {}
+    found = {role: where for role, where in {**names, **begin}.items() if where}
+    digests = {role: from_pretrained(where).digest() for role, where in found.items()}
     pictures = {option: PictureFolder.scan(paths or []).digest() for option, paths in folders.items()}
     materials = Materials(
         encoder=digests["encoder"],
-        start=digests["start"],
+        start={kind: digests[kind] for kind in begin},
         loss_network=digests["loss_network"],
         data={"content": pictures["content"], "style": pictures["style"]},
         test={"content": pictures["--test-content"], "style": pictures["--test-style"]},
     )
+    places = {role: str(Path(where).resolve()) if Path(where).exists() else where for role, where in found.items()}
     sources = Sources(
-        {
-            digest: str(Path(names[role]).resolve()) if Path(names[role]).exists() else names[role]
-            for role, digest in digests.items()
-            if digest
-        },
+        {digest: places[role] for role, digest in digests.items()},
         {pictures[option]: tuple(str(path.resolve()) for path in paths or []) for option, paths in folders.items()},
     )
+    if names["start"] is not None:
+        settings = {"start": digests.get("start", ""), **settings}
     return definition.study(materials, scale, networks, **settings), sources
-
-
-def _print_plan(study: "Study", workspace: "Workspace", as_json: bool) -> None:
-    from intaglio.cli.output import print_json, print_table
-    from intaglio.studies.lottery import steps
-    from intaglio.studies.runner import standing
-
-    found = {label: standing(steps(lottery), workspace) for label, lottery in study.lotteries.items()}
-    if as_json:
-        print_json({label: vars(one) for label, one in found.items()})
-        return
-    columns = ["steps", "done", "training steps", "of these done"]
-    rows = [
-        [label, f"{one.steps:,}", f"{one.done:,}", f"{one.cost:,.0f}", f"{one.cost_done:,.0f}"] for label, one in found.items()
-    ]
-    print_table(["study of", *columns], rows, numbers=columns)
-
-
-def _print_findings(study: "Study", workspace: "Workspace", as_json: bool) -> None:
-    from intaglio.cli.output import print_facts, print_json, print_table
-    from intaglio.studies.findings import findings
-
-    found = {label: findings(lottery, workspace) for label, lottery in study.lotteries.items()}
-    if as_json:
-        print_json({label: one.model_dump(mode="json") if one else None for label, one in found.items()})
-        return
-    for label, one in found.items():
-        if one is None:
-            typer.echo(f"{label}: nothing is judged yet")
-            continue
-        print_table(
-            ["arm", "sparsity", "error", "from dense", "matches"], _rows(one), numbers=["sparsity", "error", "from dense"]
-        )
-        typer.echo()
-        print_facts([(label, f"{one.missing} networks to go" if one.missing else "complete"), *_summary(one)])
-        typer.echo()
-
-
-def _rows(found: "Findings") -> list[list[str]]:
-    return [_row(found.dense), *(_row(level) for arm in found.arms() for level in found.of(arm))]
-
-
-def _row(level: "Level") -> list[str]:
-    difference = level.difference
-    spread = "" if difference.low is None else f" [{difference.low:+.3f}, {difference.high:+.3f}]"
-    told = [f"{difference.mean:+.3f}{spread}", "yes" if level.matches else "no"] if level.round or difference.mean else ["", ""]
-    return [level.arm, f"{level.sparsity:.1%}", f"{level.error.mean:.3f}", *told]
-
-
-def _summary(found: "Findings") -> list[tuple[str, str]]:
-    facts = []
-    for arm in found.arms():
-        best, extreme = found.best(arm), found.extreme(arm)
-        assert best is not None
-        sparsest = f"sparsest that matches {extreme.sparsity:.1%}" if extreme else "none matches"
-        facts.append((f"  {arm}", f"best {best.error.mean:.3f} at {best.sparsity:.1%}; {sparsest}"))
-    return facts

@@ -21,5 +21,7 @@ WINDOW = _FOLDER / "window.jpg"
 _STYLE = ("wct-16x", "adain-16x", "sanet-16x", "lst-16x", "manet-16x", "adaattn-16x", "mccnet-16x")
 NETWORKS: dict[str, Path] = {name: _FOLDER / name for name in _STYLE}
 """The style networks that come along, by name."""
+BY_KIND: dict[str, Path] = {name.removesuffix("-16x"): path for name, path in NETWORKS.items()}
+"""The same, by the name of each in the catalog of models."""
 ARTIFACTS: dict[str, Path] = {**NETWORKS, "loss-network": _FOLDER / "loss-network"}
 """All networks that come along, by the names that `from_pretrained` takes."""

@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load
 
 from intaglio.models.catalog import MODELS
-from intaglio.samples import ARTIFACTS
+from intaglio.samples import ARTIFACTS, BY_KIND
 from intaglio.storage.packing import pack, unpack
 from intaglio.storage.pretrained import Pretrained, Source, assemble
 from intaglio.storage.readme import write_readme
@@ -128,7 +128,7 @@ def weights_path(folder: str | Path) -> Path:
 def _located(folder: str | Path) -> Path:
     """The folder of an artifact: the one given, or that of the network of the package with this name or of this kind."""
     folder = Path(folder)
-    return folder if folder.exists() else ARTIFACTS.get(str(folder), ARTIFACTS.get(f"{folder}-16x", folder))
+    return folder if folder.exists() else ARTIFACTS.get(str(folder), BY_KIND.get(str(folder), folder))
 
 
 def read_manifest(folder: Path) -> Manifest:

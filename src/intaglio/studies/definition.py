@@ -32,7 +32,8 @@ class Materials(Spec):
     """What a study is made of, by digest."""
 
     encoder: str
-    start: str = ""
+    start: dict[str, str] = Field(default_factory=dict)
+    """By the name of the network; those that are not there begin fresh, and so do all at the scale of the paper."""
     loss_network: str
     data: dict[str, str]
     test: dict[str, str]
@@ -75,10 +76,10 @@ class Definition:
         lotteries: dict[str, LotterySpec] = {}
         for network in networks or self.networks:
             RECIPES[network]  # raises for one that is not known
-            named = {"network": network, **materials.model_dump(exclude={"settings"})}
-            named["settings"] = materials.settings.get(network, {})
+            named = {"network": network, **materials.model_dump(exclude={"settings", "start"})}
+            named["settings"], named["start"] = materials.settings.get(network, {}), materials.start.get(network, "")
             for label, fields in self.variants(network).items():
-                given = _merged({**SCALES[scale](network), **named, **fields}, changes)
+                given = _merged({**named, **SCALES[scale](network), **fields}, changes)
                 lotteries[label] = LotterySpec.parse(given, where=f"{self.name}, {label}")
         return Study(name=self.name, scale=scale, lotteries=lotteries)
 
@@ -103,21 +104,24 @@ def _tiny(network: str) -> Mapping[str, Any]:
 def _small(network: str) -> Mapping[str, Any]:
     training = {
         "steps": 400,
-        "batch_size": 4,
-        "learning_rate": 1e-3,
+        "batch_size": 2,
+        "learning_rate": 3e-4,
         "schedule": "cosine",
         "warmup": 10,
         "precision": "bfloat16",
     }
     crop = Crop(size=128, resize="shorter", to=144)
-    return {"crop": crop, "training": training, "seeds": (0, 1, 2), "rounds": 12, "batches": 16, "floor": 0.001}
+    # Encoders of a sixteenth have weights a third as large as their decoders have; ranked together by magnitude they go first.
+    pruning = {"pruner": "lamp", "rounds": 12, "floor": 0.001}
+    return {"crop": crop, "training": training, "seeds": (0, 1, 2), "batches": 32, **pruning}
 
 
 def _paper(network: str) -> Mapping[str, Any]:
     recipe = RECIPES[network]
     # 40 contents x 100 styles.
     batches = 4000 // recipe.training.batch_size
-    return {"crop": recipe.crop, "training": recipe.training, "seeds": (0, 1, 2), "rounds": 12, "batches": batches}
+    schedule = {"crop": recipe.crop, "training": recipe.training, "seeds": (0, 1, 2), "rounds": 12, "batches": batches}
+    return {**schedule, "start": ""}
 
 
 SCALES: Catalog[Callable[[str], Mapping[str, Any]]] = Catalog("scale", [("tiny", _tiny), ("small", _small), ("paper", _paper)])

@@ -14,6 +14,8 @@ training begins with:
 Departures:
 - The paper does not say what a random ticket draws anew; here everything that imp could prune, the encoder's weights too.
 - The paper trains from fresh decoders for 160,000 steps. `start` may name a network to begin with, which short studies need.
+- The paper ranks by magnitude over the whole network. `pruner` may name another method, which networks need whose layers differ
+  in scale: global magnitude empties the layers of small weights.
 """
 
 from collections.abc import Callable, Iterator, Mapping
