@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from pydantic import Field
 
 from intaglio.data.crop import Crop
 from intaglio.studies.lottery import LotterySpec, steps
 from intaglio.studies.published import Claim, Published
+from intaglio.studies.workspace import Workspace
 from intaglio.training.catalog import RECIPES
 from intaglio.vocabulary.catalog import Catalog
 from intaglio.vocabulary.spec import Spec
@@ -22,6 +23,17 @@ class Study(Spec):
     scale: str
     lotteries: dict[str, LotterySpec]
     """By the label that reports show."""
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> Self:
+        """What is asked in a folder.
+
+        Raises:
+            JournalError: it is no study's, damaged, or of a newer format.
+            SpecError: what is asked is not known to this version.
+
+        """
+        return cls.parse(workspace.description(), where=str(workspace.folder))
 
     def steps(self) -> list[Spec]:
         """Of all lotteries, those that they share once for each of them, behind those that they need."""
