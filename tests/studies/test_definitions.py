@@ -23,7 +23,7 @@ DIGESTS = {
     "rewinding": "4bc740b9730160d2",
     "transfer": "1155207ee5affd84",
     "networks": "3b5da672e48f1679",
-    "methods": "cbfc4a1cedc7bd58",
+    "methods": "c835d85794f4ce90",
 }
 
 

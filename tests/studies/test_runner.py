@@ -1,16 +1,21 @@
+import errno
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import torch
 
+from intaglio.images.atomic import replacing
 from intaglio.studies.lottery import steps
-from intaglio.studies.runner import run_steps, standing
+from intaglio.studies.runner import devices_of, run_steps, standing
 from intaglio.studies.sources import Sources
 from intaglio.studies.workspace import Workspace
-from intaglio.vocabulary.errors import InputError, JournalError
+from intaglio.vocabulary.errors import InputError, JournalError, ResourceError
 from intaglio.vocabulary.progress import Progress
 from studies.small_studies import contents, run, sources, study
 
@@ -151,3 +156,30 @@ def test_a_damaged_result_is_named(tmp_path: Path) -> None:
     (workspace.step(digest) / "result.json").write_text("{")
     with pytest.raises(JournalError, match=f"steps/{digest} to do this step again"):
         run_steps(steps(study(named, rounds=1)), workspace, given)
+
+
+def test_every_card_takes_workers_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert devices_of(3, "cpu") == ["cpu"] * 3
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert devices_of(3, "cuda") == ["cuda:0", "cuda:1", "cuda:0"]
+    assert devices_of(2, "cuda:1") == ["cuda:1", "cuda:1"]
+
+
+@pytest.mark.parametrize("where", ["intaglio.studies.workspace.replacing", "intaglio.training.log.replacing"])
+def test_a_full_disk_is_told_and_what_was_done_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    given, named = sources(tmp_path, "adain")
+    spec, workspace = study(named, rounds=1), Workspace(tmp_path / "study")
+    room = iter(range(5 if "workspace" in where else 1))
+
+    @contextmanager
+    def until_full(path: Path, *, durable: bool) -> Iterator[Path]:
+        if next(room, None) is None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        with replacing(path, durable=durable) as temporary:
+            yield temporary
+
+    with monkeypatch.context() as patched:
+        patched.setattr(where, until_full)
+        with pytest.raises(ResourceError, match=r"No space left on device; make room, then run it again"):
+            run(workspace.folder, spec, given)
+    assert contents(run(workspace.folder, spec, given)) == contents(run(tmp_path / "whole", spec, given))

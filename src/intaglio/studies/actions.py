@@ -1,12 +1,14 @@
 """What studies of style networks do, step by step: begin, train, cut, judge, sample."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file, save
 from torch import nn
 
 from intaglio.data.batches import Batches, as_float
@@ -17,6 +19,7 @@ from intaglio.pruning.catalog import PRUNERS, pruned
 from intaglio.pruning.mask import Mask
 from intaglio.pruning.masking import masked
 from intaglio.pruning.prunable import part_of, prunable
+from intaglio.pruning.slimming import scaled, shrink_, slimmed
 from intaglio.storage.artifact import save_pretrained
 from intaglio.storage.loss_network import deepest_encoder
 from intaglio.storage.packing import pack_mask, unpack_mask
@@ -27,13 +30,13 @@ from intaglio.studies.samples import draw_samples
 from intaglio.studies.steps import Begin, Cut, Judge, Sample, Train
 from intaglio.training.assembly import seeded
 from intaglio.training.catalog import RECIPES
-from intaglio.training.objective import Moment, Objective
+from intaglio.training.objective import Hook, Moment, Objective
 from intaglio.training.parts import shortened
 from intaglio.training.recipe import Parents
 from intaglio.training.run import Conduct, Run
 from intaglio.vocabulary.seeds import derive_seed
 
-_RUN, _PHASE, _MASK = "run", "network", "mask.safetensors"
+_RUN, _PHASE, _MASK, _SCALES = "run", "network", "mask.safetensors", "scales.safetensors"
 
 
 def _begin(spec: Begin, bench: Bench, folder: Path) -> Mapping[str, Any]:
@@ -70,9 +73,9 @@ def _train(spec: Train, bench: Bench, folder: Path) -> Mapping[str, Any]:
     objective = _objective(spec, begun.network, bench, joint=spec.joint)
     streams = {name: (found, spec.crop) for name, found in bench.pictures(spec.data).items()}
     parameters = dict(begun.network.named_parameters())
-    with masked(parameters, mask):
+    with masked(parameters, mask), _slimming(begun, spec, folder) as slim:
         run = Run(folder / _RUN, spec, bench.conduct, total=spec.training.steps)
-        run.phase(_PHASE, objective, streams, spec.training, [_Snapshots(begun, spec, bench)])
+        run.phase(_PHASE, objective, streams, spec.training, [_Snapshots(begun, spec, bench), *slim])
     made = _finished(begun, mask)
     save_pretrained(made, network_of(bench.workspace, spec.digest()))
     shutil.rmtree(folder / _RUN / _PHASE / "checkpoints")
@@ -90,11 +93,30 @@ class _Snapshots:
             save_pretrained(self.begun, network_of(self.bench.workspace, self.spec.digest(), moment.step))
 
 
+@contextmanager
+def _slimming(begun: Pretrained, spec: Train, folder: Path) -> Iterator[list[Hook]]:
+    """A hook that shrinks the scales of all filters, which are kept in the end; none if that is not asked for."""
+    if not spec.slimming:
+        yield []
+        return
+    weights = prunable(begun.card, begun.network)
+    # The last layer's filters are red, green and blue.
+    with scaled(begun.network, [name for name, weight in weights.items() if weight.dim() == 4 and len(weight) > 3]) as scales:
+        yield [lambda moment: shrink_(scales.values(), spec.slimming * moment.rate)]
+        kept = save({name: scale.detach().contiguous() for name, scale in scales.items()})
+    with replacing(folder / _SCALES, durable=True) as temporary:
+        temporary.write_bytes(kept)
+
+
 def _cut(spec: Cut, bench: Bench, folder: Path) -> Mapping[str, Any]:
     trained = bench.network(spec.weights)
     weights = prunable(trained.card, trained.network, parts=spec.parts, biases=spec.biases, color=spec.color)
     before = _mask_of(bench, spec.before) if spec.before else Mask.full(weights)
-    mask = pruned(PRUNERS[spec.pruner], weights, before, spec.sparsity, seed=spec.seed, floor=spec.floor)
+    if spec.pruner:
+        mask = pruned(PRUNERS[spec.pruner], weights, before, spec.sparsity, seed=spec.seed, floor=spec.floor)
+    else:
+        scales = load_file(bench.workspace.step(spec.weights) / _SCALES)
+        mask = slimmed({name: scale for name, scale in scales.items() if name in weights}, before, spec.sparsity)
     with replacing(folder / _MASK, durable=True) as temporary:
         temporary.write_bytes(pack_mask(mask))
     total = sum(parameter.numel() for parameter in trained.network.parameters())

@@ -9,6 +9,7 @@ training begins with:
     random          a random fifth of what is left goes in each round; back to theta_0
     random-ticket   the masks of imp, on weights drawn anew
     fine-tuned      magnitude as in imp, but training goes on from the weights that were cut
+    slimmed         whole filters, by scales trained under an L1 penalty; training goes on from the weights that were cut
     frozen          dense, the encoder staying as it is (Table 1)
 
 Departures:
@@ -62,6 +63,8 @@ class LotterySpec(Spec):
     """Of what is left, that goes in a round."""
     pruner: str = "magnitude"
     """Name in the catalog of pruning methods, of all arms but random ones."""
+    slimming: float = Field(default=1.0, gt=0)
+    """Of the arm "slimmed": strength of the penalty, per unit of the learning rate."""
     parts: tuple[str, ...] | None = None
     """What is pruned; all parts of the network if None."""
     biases: bool = False
@@ -116,7 +119,7 @@ def trials(spec: LotterySpec) -> Iterator[Trial]:
 def steps(spec: LotterySpec) -> list[Spec]:
     """Of all trials, each once, behind those that it needs."""
     plans = [_Plan(spec, seed) for seed in spec.seeds]
-    begins = {begin.digest(): begin for plan in plans for begin in (plan.begin, plan.redrawn)}
+    begins = {begin.digest(): begin for plan in plans for begin in (plan.begin, plan.redrawn, plan.slimming)}
     found: dict[str, Spec] = {}
     for trial in trials(spec):
         first = {trial.train.begin, *([trial.cut.weights] if trial.cut else [])}
@@ -136,6 +139,7 @@ class _Plan:
         self.begin = self._begin(seed, redrawn=False)
         self.redrawn = self._begin(derive_seed(seed, "redrawn") % 2**31, redrawn=True)
         self.snapshots = tuple(sorted({self._step(share) for share in map(_rewound, spec.arms) if share}))
+        self.slimming = self.trial("slimmed", 0, None, self.begin.digest(), slimming=spec.slimming).train
         self.dense = self.trial(DENSE, 0, None, self.begin.digest(), snapshots=self.snapshots)
 
     def _begin(self, seed: int, *, redrawn: bool) -> Begin:
@@ -171,12 +175,12 @@ class _Plan:
         sparsity = spec.sparsity(number)
         return Trial(arm=arm, seed=self.seed, round=number, sparsity=sparsity, cut=cut, train=trained, judge=judge)
 
-    def cut(self, number: int, weights: str, before: Cut | None, pruner: str = "", seed: int = 0) -> Cut:
+    def cut(self, number: int, weights: str, before: Cut | None, pruner: str | None = None, seed: int = 0) -> Cut:
         spec = self.spec
         return Cut(
             weights=weights,
             before=before.digest() if before else "",
-            pruner=pruner or spec.pruner,
+            pruner=spec.pruner if pruner is None else pruner,
             sparsity=spec.sparsity(number),
             parts=spec.parts,
             biases=spec.biases,
@@ -215,6 +219,11 @@ class _Plan:
             last = self.trial("fine-tuned", number, before, last.train.digest())
             yield last
 
+    def slimmed(self) -> Iterator[Trial]:
+        slim = self.slimming.digest()
+        for number in self.rounds:
+            yield self.trial("slimmed", number, self.cut(number, slim, None, pruner=""), slim)
+
     def frozen(self) -> Iterator[Trial]:
         yield self.trial("frozen", 0, None, self.begin.digest(), joint=False)
 
@@ -229,6 +238,7 @@ ARMS: Mapping[str, Callable[[_Plan], Iterator[Trial]]] = {
     "random": _Plan.random,
     "random-ticket": _Plan.random_ticket,
     "fine-tuned": _Plan.fine_tuned,
+    "slimmed": _Plan.slimmed,
     "frozen": _Plan.frozen,
 }
 

@@ -10,6 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing import get_context
+from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 
 import torch
@@ -21,7 +22,7 @@ from intaglio.studies.history import Making, describe_code, note
 from intaglio.studies.sources import Sources
 from intaglio.studies.workspace import Workspace
 from intaglio.training.run import Conduct
-from intaglio.vocabulary.errors import TrainingError
+from intaglio.vocabulary.errors import IntaglioError, ResourceError, TrainingError
 from intaglio.vocabulary.progress import Listener, Progress, ignore
 from intaglio.vocabulary.spec import Spec
 
@@ -59,7 +60,7 @@ def run_steps(
         workspace: locked by the caller.
         sources: the networks and pictures that steps name.
         workers: processes; 1 works in this one.
-        device: where is trained.
+        device: where is trained; of "cuda" without a number every card takes workers in turn.
         listener: hears of every step that is done.
 
     Raises:
@@ -75,16 +76,18 @@ def run_steps(
             report.done(digest)
         return
     # Forked processes would inherit torch's threads in whatever state they are.
-    with ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=torch.set_num_threads, initargs=(1,)
-    ) as pool:
+    context = get_context("spawn")
+    places = context.SimpleQueue()
+    for place in devices_of(workers, device):
+        places.put(place)
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_settle, initargs=(places,)) as pool:
         running: dict[Future[None], str] = {}
         try:
             while waiting or running:
                 for digest in [digest for digest in waiting if _ready(waiting[digest], workspace)]:
                     if len(running) == workers:
                         break
-                    running[pool.submit(do_step, waiting.pop(digest), workspace.folder, sources, device)] = digest
+                    running[pool.submit(_do_step_here, waiting.pop(digest), workspace.folder, sources)] = digest
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in finished:
                     future.result()
@@ -94,6 +97,26 @@ def run_steps(
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
+
+
+def devices_of(workers: int, device: str) -> list[str]:
+    """Where each worker trains."""
+    count = torch.cuda.device_count() if device == "cuda" else 0
+    return [f"{device}:{number % count}" if count else device for number in range(workers)]
+
+
+_HERE: list[str] = []
+"""The device of this worker."""
+
+
+def _settle(places: "SimpleQueue[str]") -> None:
+    """Begin as a worker: one thread, and a device of its own."""
+    torch.set_num_threads(1)
+    _HERE[:] = [places.get()]
+
+
+def _do_step_here(step: Spec, folder: Path, sources: Sources) -> None:
+    do_step(step, folder, sources, _HERE[0])
 
 
 def do_step(step: Spec, folder: Path, sources: Sources, device: str) -> None:
@@ -115,6 +138,12 @@ def do_step(step: Spec, folder: Path, sources: Sources, device: str) -> None:
             made,
         )
         workspace.end_step(step, result)
+    except IntaglioError:
+        raise
+    except OSError as error:
+        raise ResourceError(
+            f"{workspace.step(step.digest())}: {error.strerror or error}; make room, then run it again"
+        ) from None
     finally:
         torch.set_num_threads(threads)
 

@@ -57,6 +57,8 @@ class Train(Spec):
     training: TrainingSpec
     snapshots: tuple[int, ...] = ()
     """Training steps after which the weights are kept."""
+    slimming: float = Field(default=0.0, ge=0)
+    """Strength of an L1 penalty on a scale for every filter, per unit of the learning rate; 0 for no scales."""
 
 
 class Cut(Spec):
@@ -67,7 +69,7 @@ class Cut(Spec):
     before: str = ""
     """Digest of the `Cut` before; empty for all weights."""
     pruner: str
-    """Name in the catalog of pruning methods."""
+    """Name in the catalog of pruning methods; empty to remove filters by the scales that the weights were trained with."""
     sparsity: float = Field(ge=0, lt=1)
     """In the end, of the weights that may be pruned."""
     parts: tuple[str, ...] | None = None

@@ -1,22 +1,29 @@
 """Whether going back is worth it, against training on: Kong et al. 2022, Figure 10."""
 
+from functools import partial
+
 from intaglio.studies.definition import Definition
 from intaglio.studies.findings import Findings
 from intaglio.studies.published import Claim
 
+_OTHERS = ("fine-tuned", "slimmed")
 
-def _sparser(found: Findings) -> bool | None:
-    if not found.of("imp") or not found.of("fine-tuned"):
+
+def _sparser(found: Findings, than: str) -> bool | None:
+    if not found.of("imp") or not found.of(than):
         return None
-    ticket, tuned = found.extreme("imp"), found.extreme("fine-tuned")
-    return ticket is not None and (tuned is None or ticket.sparsity > tuned.sparsity)
+    ticket, other = found.extreme("imp"), found.extreme(than)
+    return ticket is not None and (other is None or ticket.sparsity > other.sparsity)
 
 
 DEFINITION = Definition(
     name="methods",
-    title="tickets against magnitude pruning that is fine-tuned",
+    title="tickets against pruning that is fine-tuned, by magnitude and of whole filters (network slimming)",
     source="Kong et al. 2022, Figure 10",
     networks=("adain",),
-    variants=lambda network: {network: {"arms": ("imp", "fine-tuned")}},
-    claims=(Claim("the sparsest matching ticket of imp is sparser than that of fine-tuning", _sparser),),
+    variants=lambda network: {network: {"arms": ("imp", *_OTHERS)}},
+    claims=tuple(
+        Claim(f"the sparsest matching ticket of imp is sparser than that of the arm {arm}", partial(_sparser, than=arm))
+        for arm in _OTHERS
+    ),
 )
