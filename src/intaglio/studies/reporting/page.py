@@ -110,10 +110,10 @@ def _published(account: Account) -> str:
         "in the paper",
         "its best, from dense",
         "at",
-        "sparsest match",
-        "best here",
+        "its sparsest match",
+        "our best",
         "at",
-        "sparsest match",
+        "our sparsest match",
     ]
     note = (
         "Errors of different loss networks are not comparable; what a ticket gains over its dense network is. A level matches "

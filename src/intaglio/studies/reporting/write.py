@@ -12,7 +12,7 @@ from intaglio.images.failures import unwritable
 from intaglio.studies.catalog import DEFINITIONS
 from intaglio.studies.definition import Study
 from intaglio.studies.reporting.exhibits import kept, measured, samples_of
-from intaglio.studies.reporting.facts import Account, Report
+from intaglio.studies.reporting.facts import Account, Report, Winner
 from intaglio.studies.reporting.gather import gather
 from intaglio.studies.reporting.page import Wall, page
 from intaglio.studies.reporting.plots import plots_of
@@ -81,10 +81,14 @@ def _wall(account: Account, folders: Sequence[Path]) -> Wall:
     rows = range(Sample.model_fields["pairs"].default)
     given = [(name, "", [sample_of(folders[0], name, row) for row in rows]) for name in account.lottery.test]
     drawn = [
-        (winner.title, f"{winner.sparsity:.1%}, seed {winner.seed}", [sample_of(folder, "stylized", row) for row in rows])
+        (winner.title, _remark(winner), [sample_of(folder, "stylized", row) for row in rows])
         for winner, folder in zip(account.winners, folders, strict=True)
     ]
     return [*given, *drawn]
+
+
+def _remark(winner: Winner) -> str:
+    return f"{winner.sparsity:.1%}, seed {winner.seed}" if winner.round else f"seed {winner.seed}"
 
 
 def _write_sheet(wall: Wall, out: Path) -> None:
