@@ -72,6 +72,33 @@ def test_the_studies_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(one.name in shown and one.title.split()[0] in shown for one in DEFINITIONS.values())
 
 
+@pytest.mark.parametrize("name", DEFINITIONS)
+def test_a_study_is_shown_with_what_its_paper_says(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    definition = DEFINITIONS[name]
+    facts = document(capsys, "study", "show", name, "--json")
+    assert (facts["title"], len(facts["published"]), len(facts["claims"])) == (
+        definition.title,
+        len(definition.published),
+        len(definition.claims),
+    )
+    assert main(["study", "show", name]) == 0
+    shown = capsys.readouterr().out
+    assert all(text in shown for text in (definition.source, *(claim.text for claim in definition.claims)))
+    assert all(f"{one.dense:.3f}" in shown for one in definition.published)
+
+
+def test_a_study_is_reported(given: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(command()) == 0
+    capsys.readouterr()
+    assert main(["study", "report", "study"]) == 0
+    assert capsys.readouterr().out == "study/report/index.html\n"
+    assert main(["study", "report", "study", "-o", "elsewhere"]) == 0
+    assert (given / "elsewhere" / "report.csv").read_text() == (given / "study" / "report" / "report.csv").read_text()
+    (given / "file").touch()
+    assert "file" in refused(capsys, "study", "report", "study", "-o", "file")
+    assert "nothing is not the folder of a study" in refused(capsys, "study", "report", "nothing")
+
+
 def test_what_cannot_be_run_is_told(given: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "--content, --style, --test-content, --test-style is missing" in refused(
         capsys, "study", "run", "tickets", "-o", "x"

@@ -108,7 +108,7 @@ def _merged(fields: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
 
 
 def _tiny(network: str) -> Mapping[str, Any]:
-    training = {"steps": 6, "batch_size": 2, "learning_rate": 1e-3}
+    training = {"steps": 6, "batch_size": 2, "learning_rate": 1e-4}
     crop = Crop(size=64, resize="shorter", to=72)
     return {"crop": crop, "training": training, "seeds": (0,), "rounds": 2, "batches": 2, "floor": 0.001}
 
