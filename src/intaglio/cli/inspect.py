@@ -44,7 +44,7 @@ def _facts(pretrained: "Pretrained", cost: "Cost", size: int) -> Iterator[tuple[
 
     yield "model", f"{pretrained.card.name}: {pretrained.card.title}"
     yield "parameters", f"{cost.parameters:,}, of which {cost.path_parameters:,} run"
-    yield "cost", f"{float(cost.macs_per_pixel) / 1000:,.4g} GMAC per megapixel, encoders and decoders"
+    yield "cost", _cost(pretrained, cost)
     yield "weights", f"{size:,} bytes ({format_bytes(size)})"
     yield "digest", pretrained.digest()
     yield "license", pretrained.source.license or "not stated"
@@ -52,6 +52,15 @@ def _facts(pretrained: "Pretrained", cost: "Cost", size: int) -> Iterator[tuple[
         yield "imported as", f"{pretrained.source.format}, {pretrained.source.repository}"
     for note in pretrained.source.notes:
         yield "note", note
+
+
+def _cost(pretrained: "Pretrained", cost: "Cost") -> str:
+    from intaglio.models.classify.classifier import Classifier
+
+    if isinstance(pretrained.network, Classifier):
+        side = pretrained.network.config.side
+        return f"{float(cost.macs_per_pixel) * side**2 / 1e6:,.4g} MMAC per picture of {side} x {side}"
+    return f"{float(cost.macs_per_pixel) / 1000:,.4g} GMAC per megapixel, encoders and decoders"
 
 
 def _document(pretrained: "Pretrained", cost: "Cost", size: int) -> dict[str, Any]:

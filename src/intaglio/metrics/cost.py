@@ -1,9 +1,11 @@
 """What a network costs: parameters, and multiply-accumulates (MACs) per pixel of the picture, layer by layer.
 
-Exact: layers are counted while they run over a small picture whose sides are multiples of every pool.
+Exact: layers are counted while they run over a small picture whose sides are multiples of every pool; those of a classifier
+over a picture of the size that it is made for, linear layers as well.
 
-Departures: none. As in the literature only convolutions count; activations, pools, statistics and the products of attention
-do not. Convolutions of a transfer that the style passes count as for a style of the content's size.
+Departures: none. As in the literature only convolutions count, and linear layers of classifiers; activations, pools,
+statistics and the products of attention do not. Convolutions of a transfer that the style passes count as for a style of the
+content's size.
 """
 
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
+from intaglio.models.classify.classifier import Classifier
 from intaglio.models.style.network import Cascade
 from intaglio.models.style.stepped import SteppedNetwork
 
@@ -23,7 +26,7 @@ _SIDE = 32
 
 @dataclass(frozen=True, kw_only=True)
 class LayerCost:
-    """One convolution, or a linear layer that runs once for the whole picture."""
+    """One convolution, a linear layer that runs once for the whole picture, or a normalization with weights."""
 
     name: str
     """Dotted path in the network."""
@@ -38,7 +41,8 @@ class LayerCost:
     parameters: int
     """Weights and biases."""
     macs_per_pixel: Fraction
-    """Multiply-accumulates per pixel of the input picture; 0 for layers that are not run, as embeddings, and linear ones."""
+    """Multiply-accumulates per pixel of the input picture; 0 for layers that are not run, as embeddings, for linear layers of
+    style networks and for normalization."""
     runs: bool
     """Whether it is needed to stylize."""
 
@@ -66,7 +70,7 @@ class Cost:
 
 
 def cost_of(network: nn.Module) -> Cost:
-    """The cost of an encoder or a whole style network; runs it on a picture of 32 x 32 pixels.
+    """The cost of an encoder, a classifier or a whole style network; runs it on a picture of 32 x 32 pixels, or of its side.
 
     Args:
         network: takes a picture (N, 3, H, W); of a cascade, each stage's encoder and decoder are run in turn; a stepped network
@@ -75,17 +79,32 @@ def cost_of(network: nn.Module) -> Cost:
     """
     positions: dict[nn.Module, int] = {}
     handles = [_count(layer, positions) for _, layer in _layers(network)]
+    # Normalization would take note of the picture.
+    learning = [module for module in network.modules() if module.training]
+    network.eval()
     try:
         with torch.inference_mode():
             _run(network)
     finally:
         for handle in handles:
             handle.remove()
-    return Cost(tuple(_measure(name, layer, positions.get(layer, 0)) for name, layer in _layers(network)))
+        for module in learning:
+            module.training = True
+    side = _side(network)
+    # A linear layer of a classifier runs in every picture, that of a style network once for a style.
+    counted = (nn.Conv2d, nn.Linear) if isinstance(network, Classifier) else (nn.Conv2d,)
+    return Cost(tuple(_measure(name, layer, positions.get(layer, 0), side, counted) for name, layer in _layers(network)))
 
 
-def _layers(network: nn.Module) -> Iterator[tuple[str, nn.Conv2d | nn.Linear]]:
-    return ((name, layer) for name, layer in network.named_modules() if isinstance(layer, nn.Conv2d | nn.Linear))
+_Layer = nn.Conv2d | nn.Linear | nn.BatchNorm2d
+
+
+def _layers(network: nn.Module) -> Iterator[tuple[str, _Layer]]:
+    return ((name, layer) for name, layer in network.named_modules() if isinstance(layer, _Layer))
+
+
+def _side(network: nn.Module) -> int:
+    return network.config.side if isinstance(network, Classifier) else _SIDE
 
 
 def _count(layer: nn.Module, positions: dict[nn.Module, int]) -> RemovableHandle:
@@ -98,7 +117,8 @@ def _count(layer: nn.Module, positions: dict[nn.Module, int]) -> RemovableHandle
 
 def _run(network: nn.Module) -> None:
     weight = next(network.parameters())
-    picture = torch.zeros(1, 3, _SIDE, _SIDE, device=weight.device, dtype=weight.dtype)
+    side = _side(network)
+    picture = torch.zeros(1, 3, side, side, device=weight.device, dtype=weight.dtype)
     if isinstance(network, SteppedNetwork):
         maps = network.maps(picture)
         network.stylized(maps, maps)
@@ -109,13 +129,15 @@ def _run(network: nn.Module) -> None:
         network(picture)
 
 
-def _measure(name: str, layer: nn.Conv2d | nn.Linear, positions: int) -> LayerCost:
-    macs, kernel = Fraction(), tuple[int, ...]((1, 1))
+def _measure(name: str, layer: _Layer, positions: int, side: int, counted: tuple[type[nn.Module], ...]) -> LayerCost:
+    kernel = tuple[int, ...]((1, 1))
     if isinstance(layer, nn.Conv2d):
         inputs, outputs, kernel = layer.in_channels, layer.out_channels, tuple(layer.kernel_size)
-        macs = Fraction(layer.weight.numel() * positions, _SIDE * _SIDE)
-    else:
+    elif isinstance(layer, nn.Linear):
         inputs, outputs = layer.in_features, layer.out_features
+    else:
+        inputs = outputs = layer.num_features
+    macs = Fraction(layer.weight.numel() * positions, side * side) if isinstance(layer, counted) else Fraction()
     return LayerCost(
         name=name,
         kind=type(layer).__name__,

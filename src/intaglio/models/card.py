@@ -20,8 +20,8 @@ class ModelCard:
     """One line for lists."""
     paper: str
     """Authors, title, venue, year."""
-    family: Literal["style", "encoder"]
-    """`style`: stylizes pictures. `encoder`: features only (loss networks, teachers)."""
+    family: Literal["style", "encoder", "classifier"]
+    """`style`: stylizes pictures. `encoder`: features only (loss networks, teachers). `classifier`: scores of classes."""
     config: type[Spec]
     """Type of the configuration; enough to build the network."""
     build: Callable[[Any], nn.Module]

@@ -2,7 +2,7 @@
 
 Departures:
 - Kong et al. 2022 do not say whether biases, the color convolution of the normalized VGG-19 and the linear layers of LST are
-  pruned. Here linear layers are; biases and the color convolution only if asked.
+  pruned. Here linear layers are; biases and the color convolution only if asked, scales of normalization never.
 """
 
 from collections.abc import Collection, Mapping
@@ -49,7 +49,9 @@ def prunable(
     found = {
         name: parameter
         for name, parameter in network.named_parameters()
-        if part_of(card, name) in chosen and (biases or parameter.dim() > 1) and (color or COLOR not in name.split("."))
+        if part_of(card, name) in chosen
+        and (parameter.dim() > 1 or (biases and name.endswith(".bias")))
+        and (color or COLOR not in name.split("."))
     }
     if not found:
         raise OptionError(f"{card.name} has nothing to prune in {', '.join(sorted(chosen)) or 'no part'}; name other parts")
