@@ -1,7 +1,7 @@
-"""`intaglio train`: a style network for an encoder that is at hand."""
+"""`intaglio train`: a style network for an encoder that is at hand, or a classifier."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -17,8 +17,9 @@ def run(
     ],
     output: common.Output,
     encoder: Annotated[
-        Path, typer.Option("--encoder", help="Folder of an encoder, or of a network to take encoders from.", show_default=False)
-    ],
+        Path | None,
+        typer.Option("--encoder", help="Folder of an encoder, or of a network to take encoders from.", show_default=False),
+    ] = None,
     start: Annotated[
         Path | None, typer.Option("--start", help="Folder of a network to start from, as far as it fits.", show_default=False)
     ] = None,
@@ -51,27 +52,45 @@ def run(
     tensorboard: common.Board = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Train a style network; the same command goes on with an interrupted run."""
+    """Train a network; the same command goes on with an interrupted run.
+
+    Style networks learn from contents and styles, for an encoder. Classifiers learn from `--data`, CIFAR-10 in its official
+    layout or a folder with `train` and `val` and a folder for each class in them.
+    """
     import time
     from dataclasses import replace
+    from functools import partial
 
     from intaglio.cli.progress_bar import progress_bar
+    from intaglio.cli.train_classifier import train_classifier
     from intaglio.storage.artifact import from_pretrained
     from intaglio.training.catalog import RECIPES
+    from intaglio.training.classifier import CLASSIFIERS
     from intaglio.training.recipe import Parents
+    from intaglio.vocabulary.errors import OptionError
 
-    recipe = RECIPES[name]
-    settings = given.read_settings(spec_file)
-    given.overrule(
-        settings,
-        (recipe.length,),
-        steps=steps,
-        batch_size=batch,
-        learning_rate=rate,
-        schedule=schedule,
-        precision=precision,
-        seed=seed,
+    settings, began = given.read_settings(spec_file), time.monotonic()
+    length: dict[str, Any] = {"steps": steps, "batch_size": batch, "learning_rate": rate}
+    length |= {"schedule": schedule, "precision": precision, "seed": seed}
+    folder = run_folder or output.with_name(f"{output.name}.run")
+    conduct = partial(
+        common.conduct,
+        device=device,
+        workers=workers,
+        save_every=save_every,
+        show_every=show_every,
+        tensorboard=tensorboard,
     )
+    if name in CLASSIFIERS:
+        given.overrule(settings, ("training",), **length)
+        _refuse_unused(context, name)
+        classifier, judged = train_classifier(name, data or [], start, settings, folder, conduct, context.obj.arguments)
+        common.keep(classifier, output, time.monotonic() - began, as_json, **judged)
+        return
+    recipe = RECIPES[name]
+    if encoder is None:
+        raise OptionError("--encoder is missing; name an encoder, or a network to take encoders from")
+    given.overrule(settings, (recipe.length,), **length)
     where = str(spec_file or "options")
     settings["losses"] = given.losses(settings, recipe.losses, where, content=content_weight, style=style_weight)
     if joint:
@@ -86,10 +105,17 @@ def run(
     digests = {stream: found.digest() for stream, found in pictures.items()}
     settings |= {"model": name, **parents.digests(), "data": digests}
     spec = recipe.spec(settings, where)
-    folder = run_folder or output.with_name(f"{output.name}.run")
-    began = time.monotonic()
     with progress_bar(output.name) as listener:
-        conduct = common.conduct(listener, device, workers, save_every, show_every, tensorboard)
-        made = recipe.train(spec, parents, pictures, folder, conduct)
+        made = recipe.train(spec, parents, pictures, folder, conduct(listener))
     made = replace(made, source=common.source(parents.roles(), context.obj.arguments, pictures))
     common.keep(made, output, time.monotonic() - began, as_json)
+
+
+def _refuse_unused(context: typer.Context, name: str) -> None:
+    """Options that only style networks have."""
+    from intaglio.vocabulary.errors import OptionError
+
+    options = ("encoder", "loss_network", "content", "style", "content_weight", "style_weight", "joint", "crop", "resize")
+    for option in options:
+        if context.params.get(option):
+            raise OptionError(f"--{option.replace('_', '-')} is not used for {name}, a classifier; leave it out")

@@ -23,8 +23,10 @@ SpecFile = Annotated[
     Path | None, typer.Option("--spec", help="TOML file with settings; options below overrule it.", show_default=False)
 ]
 Batch = Annotated[int | None, typer.Option("--batch", help="Pictures of each kind per step.", show_default=False)]
-Rate = Annotated[float | None, typer.Option("--rate", help="Learning rate of Adam.", show_default=False)]
-Schedule = Annotated[str | None, typer.Option(help="Of the rate: constant, inverse, cosine or staircase.", show_default=False)]
+Rate = Annotated[float | None, typer.Option("--rate", help="Learning rate.", show_default=False)]
+Schedule = Annotated[
+    str | None, typer.Option(help="Of the rate: constant, inverse, cosine, staircase or tenths.", show_default=False)
+]
 Precision = Annotated[
     str | None, typer.Option(help="float32, or bfloat16: twice as fast where hardware has it.", show_default=False)
 ]
@@ -103,8 +105,8 @@ def conduct(listener: "Listener", device: str, workers: int, save_every: int, sh
     )
 
 
-def keep(made: "Pretrained", output: Path, seconds: float, as_json: bool) -> None:
-    """Save the network and say what it is."""
+def keep(made: "Pretrained", output: Path, seconds: float, as_json: bool, **judged: float) -> None:
+    """Save the network and say what it is, and shares that it was judged by."""
     from intaglio.cli.output import print_json
     from intaglio.storage.artifact import save_pretrained
     from intaglio.vocabulary.quantities import format_bytes, format_duration
@@ -112,6 +114,7 @@ def keep(made: "Pretrained", output: Path, seconds: float, as_json: bool) -> Non
     save_pretrained(made, output)
     parameters, size = sum(parameter.numel() for parameter in made.network.parameters()), len(made.weights())
     if as_json:
-        print_json({"output": str(output), "parameters": parameters, "bytes": size, "seconds": round(seconds, 3)})
+        print_json({"output": str(output), "parameters": parameters, "bytes": size, "seconds": round(seconds, 3), **judged})
     else:
-        typer.echo(f"{output}  {parameters:,} parameters, {format_bytes(size)}, {format_duration(seconds)}")
+        shares = "".join(f", {name} {share:.2%}" for name, share in judged.items())
+        typer.echo(f"{output}  {parameters:,} parameters, {format_bytes(size)}, {format_duration(seconds)}{shares}")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import torch
 from torch import Tensor
@@ -15,6 +15,34 @@ from intaglio.data.crop import Crop
 from intaglio.data.folder import PictureFolder
 from intaglio.data.stream import PictureStream
 from intaglio.vocabulary.errors import OptionError
+
+
+class BatchSource(Protocol):
+    """What a training loop takes its batches from."""
+
+    waited_seconds: float
+    """That the consumer has waited for pictures so far."""
+
+    @property
+    def broken(self) -> dict[Path, str]:
+        """Pictures that could not be decoded so far, and why."""
+        ...
+
+    def names(self, step: int) -> dict[str, list[Path]]:
+        """What the batch of a step is made of, for messages."""
+        ...
+
+    def __next__(self) -> dict[str, Tensor]:
+        """The batch of the next step: pictures as uint8, other numbers as they are."""
+        ...
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        """End threads, if there are any."""
+        ...
 
 
 class Batches(Iterator[dict[str, Tensor]]):
@@ -142,9 +170,12 @@ def _fill(stream: PictureStream, position: int, place: Tensor) -> None:
 
 
 def as_float(batch: Mapping[str, Tensor], device: torch.device, dtype: torch.dtype = torch.float32) -> dict[str, Tensor]:
-    """Batches of uint8 on a device, as numbers in [0, 1]; bytes travel, and are divided there, in float32 at least."""
+    """Batches on a device, bytes as numbers in [0, 1]: they travel, and are divided there, in float32 at least."""
     exact = torch.promote_types(dtype, torch.float32)
-    return {name: pixels.to(device, non_blocking=True).to(exact).div_(255).to(dtype) for name, pixels in batch.items()}
+    moved = {name: values.to(device, non_blocking=True) for name, values in batch.items()}
+    return {
+        name: values.to(exact).div_(255).to(dtype) if values.dtype == torch.uint8 else values for name, values in moved.items()
+    }
 
 
 def _check(streams: Mapping[str, tuple[PictureFolder, Crop]], batch_size: int, start: int, workers: int, prefetch: int) -> None:

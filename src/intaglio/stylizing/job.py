@@ -235,8 +235,8 @@ def style_network(pretrained: Pretrained) -> StyleNetwork:
     """
     if not isinstance(pretrained.network, StyleNetwork):
         raise OptionError(
-            f"the model {pretrained.card.name!r} does not stylize: it is of the family {pretrained.card.family!r}; take a style "
-            "network, or --method optimize with an encoder"
+            f"the model {pretrained.card.name!r} does not stylize: it is of the family {pretrained.card.family!r}; take a "
+            "style network, or --method optimize with an encoder"
         )
     return pretrained.network
 

@@ -13,13 +13,13 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
-from intaglio.data.batches import Batches, as_float
+from intaglio.data.batches import BatchSource, as_float
 from intaglio.storage.checkpoint import Checkpoint, Checkpoints
 from intaglio.training.objective import Hook, Moment, Objective
 from intaglio.training.spec import TrainingSpec
 from intaglio.vocabulary.errors import TrainingError
 
-Loader = Callable[[int, tuple[int, int]], Batches]
+Loader = Callable[[int, tuple[int, int]], BatchSource]
 """Makes the batches from a step on, for one of several processes: (first step, (rank, processes))."""
 
 
@@ -70,7 +70,7 @@ class _Run:
         self.accelerator = Accelerator(cpu=device.type == "cpu")
         objective.to(self.accelerator.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         learning = [parameter for parameter in objective.trained.parameters() if parameter.requires_grad]
-        optimizer = torch.optim.Adam(learning, lr=spec.learning_rate, betas=spec.betas)
+        optimizer = _optimizer(learning, spec)
         self.learning = learning
         self.forward, self.optimizer = self.accelerator.prepare(objective, optimizer)
 
@@ -94,6 +94,7 @@ class _Run:
                         waited=batches.waited_seconds,
                         started=start,
                         objective=self.objective,
+                        optimizer=self.optimizer.optimizer,
                     )
                     for hook in hooks:
                         hook(moment)
@@ -107,7 +108,7 @@ class _Run:
         self.objective.to("cpu")
         self.objective.trained.eval()
 
-    def _step(self, step: int, batch: dict[str, Tensor], batches: Batches) -> dict[str, Tensor]:
+    def _step(self, step: int, batch: dict[str, Tensor], batches: BatchSource) -> dict[str, Tensor]:
         for group in self.optimizer.param_groups:
             group["lr"] = self.spec.rate(step)
         # Not Accelerate's mixed precision: that is fixed for a whole process, and bfloat16 needs no scaling of gradients.
@@ -123,7 +124,7 @@ class _Run:
         self.optimizer.step()
         return {name: term.detach() for name, term in {**terms, "total": total}.items()}
 
-    def _refuse(self, step: int, terms: dict[str, Tensor], batches: Batches) -> None:
+    def _refuse(self, step: int, terms: dict[str, Tensor], batches: BatchSource) -> None:
         bad = ", ".join(f"{name} = {float(term.detach()):g}" for name, term in terms.items() if not bool(term.isfinite()))
         files = ", ".join(str(path) for paths in batches.names(step).values() for path in paths)
         raise TrainingError(
@@ -161,3 +162,9 @@ class _Run:
         if "generator.cuda" in checkpoint.tensors and self.accelerator.device.type == "cuda":
             torch.cuda.set_rng_state(checkpoint.tensors["generator.cuda"], self.accelerator.device)
         return checkpoint.step
+
+
+def _optimizer(learning: list[nn.Parameter], spec: TrainingSpec) -> torch.optim.Optimizer:
+    if spec.optimizer == "sgd":
+        return torch.optim.SGD(learning, lr=spec.learning_rate, momentum=spec.momentum, weight_decay=spec.weight_decay)
+    return torch.optim.Adam(learning, lr=spec.learning_rate, betas=spec.betas, weight_decay=spec.weight_decay)

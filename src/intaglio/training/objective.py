@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import torch
 from torch import Tensor, nn
 
 Pictures = Mapping[str, Tensor]
@@ -54,6 +55,7 @@ class Moment:
     started: int
     """Steps that were done before this process began."""
     objective: Objective = field(repr=False)
+    optimizer: torch.optim.Optimizer = field(repr=False)
 
     @property
     def steps_per_second(self) -> float:

@@ -19,7 +19,7 @@ import torch
 from pydantic import ValidationError
 from torch import Tensor
 
-from intaglio.data.batches import Batches, as_float
+from intaglio.data.batches import Batches, BatchSource, as_float
 from intaglio.data.crop import Crop
 from intaglio.data.folder import PictureFolder
 from intaglio.images.atomic import replacing
@@ -32,6 +32,9 @@ from intaglio.training.spec import TrainingSpec
 from intaglio.vocabulary.errors import JournalError, ResourceError
 from intaglio.vocabulary.progress import Listener, Progress, ignore
 from intaglio.vocabulary.spec import Spec
+
+Feed = Callable[[TrainingSpec, int, tuple[int, int]], BatchSource]
+"""(settings, first step, (rank, processes)) -> batches."""
 
 _DESCRIPTION = "run.json"
 _SHOWN = 80
@@ -83,7 +86,7 @@ class Run:
         self,
         name: str,
         objective: Objective,
-        streams: Mapping[str, tuple[PictureFolder, Crop]],
+        feed: Mapping[str, tuple[PictureFolder, Crop]] | Feed,
         spec: TrainingSpec,
         more: Sequence[Hook] = (),
     ) -> None:
@@ -92,7 +95,7 @@ class Run:
         Args:
             name: of the phase; its folder.
             objective: trained in place.
-            streams: pictures and crops by the names that the objective expects.
+            feed: pictures and crops by the names that the objective expects; or what makes the batches.
             spec: settings of the loop.
             more: hooks of the caller's, called before a checkpoint is written.
 
@@ -102,8 +105,10 @@ class Run:
         last = checkpoints.last()
         started = last.step if last else 0
 
-        def loader(start: int, share: tuple[int, int] = (0, 1)) -> Batches:
-            return Batches(streams, spec.batch_size, spec.seed, start=start, workers=conduct.workers, share=share)
+        def loader(start: int, share: tuple[int, int] = (0, 1)) -> BatchSource:
+            if isinstance(feed, Mapping):
+                return Batches(feed, spec.batch_size, spec.seed, start=start, workers=conduct.workers, share=share)
+            return feed(spec, start, share)
 
         def shown() -> dict[str, Tensor]:
             with loader(spec.steps) as batches:
@@ -178,7 +183,7 @@ class Run:
 def _says(before: Any, spec: Spec) -> bool:
     """Whether a description is this one, fields that have been added since at their default."""
     try:
-        return type(spec).model_validate(before) == spec
+        return type(spec).model_validate(before).digest() == spec.digest()
     except ValidationError:
         return False
 

@@ -11,7 +11,7 @@ _STAIRS = (1.0, 1.0, 0.3, 0.09, 0.027)
 
 
 class TrainingSpec(Spec):
-    """The settings of one run of the loop; those of an optimizer are Adam's."""
+    """The settings of one run of the loop."""
 
     steps: int = Field(ge=0)
     """Optimizer steps in all."""
@@ -19,15 +19,22 @@ class TrainingSpec(Spec):
     """Pictures of each stream per step, over all processes."""
     learning_rate: float = Field(default=1e-4, gt=0)
     """At its highest."""
-    schedule: Literal["constant", "inverse", "cosine", "staircase"] = "constant"
-    """After the warm-up: constant; divided by 1 + `decay` t (AdaIN's code); down to zero along half a cosine; or in five equal
-    stairs, at 1, 1, 0.3, 0.3^2 and 0.3^3 of the rate (AdaAttN's code)."""
+    schedule: Literal["constant", "inverse", "cosine", "staircase", "tenths"] = "constant"
+    """After the warm-up: constant; divided by 1 + `decay` t (AdaIN's code); down to zero along half a cosine; in five equal
+    stairs, at 1, 1, 0.3, 0.3^2 and 0.3^3 of the rate (AdaAttN's code); or a tenth after three fifths of the steps and a
+    hundredth after seventeen twentieths, as classifiers are trained."""
     decay: float = Field(default=5e-5, ge=0)
     """Of the schedule "inverse", per step."""
     warmup: int = Field(default=0, ge=0)
     """Steps over which the rate rises from zero."""
     betas: tuple[float, float] = (0.9, 0.999)
     """Decay of Adam's two moments."""
+    optimizer: Literal["adam", "sgd"] = "adam"
+    """Adam, or stochastic gradient descent."""
+    momentum: float = Field(default=0.9, ge=0, lt=1)
+    """Of SGD."""
+    weight_decay: float = Field(default=0.0, ge=0)
+    """Factor of an L2 penalty on all weights, in the gradient."""
     clip: float | None = Field(default=None, gt=0)
     """Largest norm of the gradient; a larger one is scaled down."""
     precision: Literal["float32", "bfloat16"] = "float32"
@@ -44,6 +51,8 @@ class TrainingSpec(Spec):
         share = min(1.0, since / max(1, self.steps - self.warmup))
         if self.schedule == "cosine":
             return self.learning_rate * rise * 0.5 * (1 + math.cos(math.pi * share))
+        if self.schedule == "tenths":
+            return self.learning_rate * rise * (1.0 if share < 0.6 else 0.1 if share < 0.85 else 0.01)
         if self.schedule == "staircase":
             return self.learning_rate * rise * _STAIRS[min(len(_STAIRS) - 1, int(share * len(_STAIRS)))]
         return self.learning_rate * rise

@@ -1,0 +1,71 @@
+"""Pictures in a folder for each class, `train/cat/1.jpg`, brought to one size and kept in memory."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from intaglio.data.cifar import is_cifar, read_cifar
+from intaglio.data.folder import PictureFolder
+from intaglio.data.labelled import LabelledPictures
+from intaglio.images.whole import read_whole
+from intaglio.vocabulary.errors import InputError, PictureError
+
+_LEARN, _TEST = ("train", "training"), ("val", "test", "valid", "validation")
+
+
+def read_labelled(folder: Path, *, learn: bool, side: int) -> LabelledPictures:
+    """The pictures to learn from, or those to be tested on, of CIFAR-10 or of class folders.
+
+    Args:
+        folder: in the official layout of CIFAR-10; or with `train` and `val` (or `test`) in it, and a folder for each class
+            in both.
+        learn: which.
+        side: of the pictures, pixels; those of class folders are brought to it, the middle of the longer side being kept.
+
+    Raises:
+        InputError: neither of these, or a class without pictures.
+        PictureError: a picture cannot be read.
+
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such folder; check the name")
+    if is_cifar(folder):
+        found = read_cifar(folder, learn=learn)
+        if found.pictures.shape[2] != side:
+            raise InputError(f"{folder} has pictures of 32 x 32, and the network takes {side} x {side}; choose another one")
+        return found
+    names = _LEARN if learn else _TEST
+    root = next((folder / name for name in names if (folder / name).is_dir()), None)
+    if root is None:
+        raise InputError(f"{folder} is no CIFAR-10 and has no folder {' or '.join(names)}; name one that is laid out so")
+    return read_class_folders(root, side)
+
+
+def read_class_folders(root: Path, side: int) -> LabelledPictures:
+    """Every folder in `root` is a class; arguments and errors as of `read_labelled`."""
+    classes = sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
+    if not classes:
+        raise InputError(f"{root} has no folder for a class; make one for each, with its pictures")
+    pictures, labels = [], []
+    for label, path in enumerate(classes):
+        try:
+            files = PictureFolder.scan(path).files
+        except PictureError:
+            raise InputError(f"{path} has no pictures; add some, or remove the class") from None
+        for file in files:
+            pictures.append(_square(file, side))
+            labels.append(label)
+    return LabelledPictures(
+        pictures=torch.from_numpy(np.stack(pictures)),
+        labels=torch.tensor(labels),
+        classes=tuple(path.name for path in classes),
+        where=str(root),
+    )
+
+
+def _square(path: Path, side: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    """(3, side, side): the shorter side resized, the middle of the longer one."""
+    pixels = read_whole(path, shorter_side=side)
+    top, left = ((length - side) // 2 for length in pixels.shape[:2])
+    return np.ascontiguousarray(pixels[top : top + side, left : left + side].transpose(2, 0, 1))

@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import pytest
+
+from cli.verbs import document, refused
+from data.small_classes import cifar, class_folders
+from intaglio.cli.main import main
+from intaglio.storage.artifact import from_pretrained
+
+SETTINGS = """
+[network]
+widths = [4, 4, 4]
+"""
+
+
+@pytest.fixture
+def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    cifar(tmp_path / "cifar", binary=False)
+    (tmp_path / "small.toml").write_text(SETTINGS)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def command(output: str, *more: str, data: str = "cifar") -> list[str]:
+    short = ["--steps", "3", "--batch", "4", "--spec", "small.toml"]
+    return ["train", "convnet", "--data", data, "-o", output, *short, *more]
+
+
+def test_a_classifier_is_trained_judged_and_begun_with(given: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    facts = document(capsys, *command("one", "--json"))
+    assert 0 <= facts["accuracy"] <= 1
+    made = from_pretrained("one")
+    assert made.config.model_dump()["widths"] == (4, 4, 4)
+    assert "of 20 pictures that it has not learned from" in made.source.notes[1]
+    assert "tags: [classifier]" in (given / "one" / "README.md").read_text()
+    assert main(command("two", "--start", "one")) == 0
+    assert "accuracy" in capsys.readouterr().out
+    assert from_pretrained("two").source.parents == (("start", made.digest()),)
+    assert main(["inspect", "one"]) == 0
+    assert "MMAC per picture of 32 x 32" in capsys.readouterr().out
+
+
+def test_what_cannot_be_learned_from_is_told(given: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--joint is not used for convnet, a classifier; leave it out" in refused(capsys, *command("x", "--joint"))
+    assert "--content is not used for convnet" in refused(capsys, *command("x", "--content", "cifar"))
+    assert "--data is one folder" in refused(capsys, "train", "convnet", "-o", "x")
+    assert "no such folder" in refused(capsys, *command("x", data="nothing"))
+    folder = class_folders(given / "things")
+    (folder / "val" / "cat").rename(folder / "val" / "dog")
+    assert "other classes to learn from than to be tested on" in refused(capsys, *command("x", data="things"))
+    assert "--encoder is missing" in refused(capsys, "train", "adain", "-o", "x")
+    assert not (given / "x").exists()
