@@ -50,3 +50,26 @@ def test_what_cannot_be_learned_from_is_told(given: Path, capsys: pytest.Capture
     assert "other classes to learn from than to be tested on" in refused(capsys, *command("x", data="things"))
     assert "--encoder is missing" in refused(capsys, "train", "adain", "-o", "x")
     assert not (given / "x").exists()
+
+
+def test_a_classifier_is_pruned_while_it_trains(given: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(command("one")) == 0
+    (given / "fast.toml").write_text("[pruning]\nbatch_size = 4\n[retraining]\nbatch_size = 4\n")
+    prune = ["prune", "one", "--method", "l1", "--data", "cifar", "--steps", "3", "--retrain", "2", "--spec", "fast.toml"]
+    facts = document(capsys, *prune, "--speedup", "1.3", "-o", "fast", "--json")
+    assert set(facts["layers"]) == {"conv2", "conv3"}
+    assert facts["finished"] == 1
+    shown = document(capsys, "ticket", "show", "fast", "--json")
+    assert 0.5 < shown["sparsity"] < 0.9
+    capsys.readouterr()
+    assert main([*prune, "--ratio", "0.25", "-o", "quarter"]) == 0
+    out = capsys.readouterr().out
+    assert all(word in out for word in ("conv2", "recovered", "trained on", "after 1 steps"))
+    assert "--speedup or --ratio is missing" in refused(capsys, *prune, "-o", "x")
+    assert "more than there is to gain" in refused(capsys, *prune, "--speedup", "100", "-o", "x")
+    assert "--data is missing; l1 prunes while the network trains" in refused(
+        capsys, "prune", "one", "--method", "l1", "-o", "x"
+    )
+    learning = ["--data", "cifar", "--ratio", "0.5", "-o", "x"]
+    assert "is no classifier, and spp learns from labels" in refused(capsys, "prune", "adain", "--method", "spp", *learning)
+    assert "--sparsity is missing" in refused(capsys, "prune", "one", "-o", "x")

@@ -6,13 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intaglio.pruning.contest import Contest, Rule, ranks_of
-from intaglio.pruning.rules import SPP, GReg, IncReg
+from intaglio.pruning.rules import SPP, AtOnce, GReg, IncReg
 from intaglio.vocabulary.errors import OptionError
 
 RULES: dict[str, Rule] = {
     "spp": SPP(),
     "increg": IncReg(largest=0.01, ceiling=0.5),
     "increg, two-sided": IncReg(largest=0.01, ceiling=0.5, scheme="two-sided"),
+    "at once": AtOnce(),
     "greg-1": GReg(step=0.05),
     "greg-2": GReg(step=0.05, pick=0.01, pick_step=1e-3),
 }

@@ -98,7 +98,7 @@ def test_masks_are_drawn_as_often_as_the_push_says() -> None:
     masked, count = torch.zeros(4), 2000
     with one.attached():
         for step in range(count):
-            one._act(step)
+            one.act(step)
             masked += (made[0].parametrizations["weight"][0].mask.flatten(1).sum(1) == 0).float()
     spread = (push * (1 - push) / count).sqrt()
     assert bool(((masked / count - push).abs() <= 4 * spread).all())

@@ -1,4 +1,4 @@
-"""`intaglio prune`: remove weights of a network in one cut."""
+"""`intaglio prune`: remove weights of a network, in one cut or while it trains."""
 
 from pathlib import Path
 from typing import Annotated
@@ -18,12 +18,32 @@ def run(
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the ticket.", show_default=False)],
     sparsity: Annotated[
-        float, typer.Option(help="Share of these weights that is gone in the end, below 1.", show_default=False)
-    ],
+        float | None,
+        typer.Option(help="Share of these weights that is gone in the end, below 1; of one cut.", show_default=False),
+    ] = None,
     method: Annotated[
         str,
-        typer.Option(help="magnitude, uniform-random, layerwise-magnitude, layerwise-random or erk (by shape)."),
+        typer.Option(
+            help="One cut: magnitude, layerwise-magnitude, lamp, uniform-random, layerwise-random or erk. While a classifier "
+            "trains: spp, increg, greg-1, greg-2 or l1."
+        ),
     ] = "magnitude",
+    data: Annotated[
+        Path | None,
+        typer.Option(help="CIFAR-10, or a folder with train and val and a folder for each class.", show_default=False),
+    ] = None,
+    speedup: Annotated[
+        float | None, typer.Option(help="So many times fewer multiply-accumulates of convolutions.", show_default=False)
+    ] = None,
+    ratio: Annotated[
+        float | None, typer.Option(help="Share of the groups of every layer but the first.", show_default=False)
+    ] = None,
+    spec_file: Annotated[
+        Path | None, typer.Option("--spec", help="TOML file with settings of the training.", show_default=False)
+    ] = None,
+    steps: Annotated[int | None, typer.Option(help="Of training while groups are pushed out.", show_default=False)] = None,
+    retrain: Annotated[int | None, typer.Option(help="Steps of training after that.", show_default=False)] = None,
+    device: Annotated[str, typer.Option(help="Where it trains: auto, cpu or cuda.")] = "auto",
     parts: Annotated[
         list[str] | None,
         typer.Option("--part", help="What is pruned: encoder, transfer, decoder; all if left out.", show_default=False),
@@ -35,15 +55,32 @@ def run(
     half: Annotated[bool, typer.Option("--half", help="Store the weights as float16.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Remove weights of a network in one cut; what is left is kept as a ticket, packed."""
+    """Remove weights of a network; what is left is kept as a ticket, packed.
+
+    In one cut, single weights by their size; or groups of weights of a classifier, pushed out while it trains.
+    """
     from dataclasses import replace
 
-    from intaglio.pruning.catalog import PRUNERS, pruned
+    from intaglio.cli.prune_structured import prune_structured
+    from intaglio.cli.settings import overrule, read_settings
+    from intaglio.pruning.catalog import PRUNERS, STRUCTURED, pruned
     from intaglio.pruning.mask import Mask
     from intaglio.pruning.prunable import prunable
     from intaglio.storage.artifact import from_pretrained, save_pretrained
     from intaglio.storage.ticket import Origin, Ticket
+    from intaglio.vocabulary.errors import OptionError
 
+    if method in STRUCTURED:
+        if data is None:
+            raise OptionError(f"--data is missing; {method} prunes while the network trains")
+        settings = read_settings(spec_file)
+        overrule(settings, ("pruning",), steps=steps, seed=seed)
+        overrule(settings, ("retraining",), steps=retrain)
+        wanted = {"speedup": speedup, "ratio": ratio}
+        prune_structured(model, method, output, data, wanted, settings, device, context.obj.arguments, as_json)
+        return
+    if sparsity is None:
+        raise OptionError("--sparsity is missing; say which share of the weights goes")
     pruner = PRUNERS[method]
     dense = from_pretrained(model)
     weights = prunable(dense.card, dense.network, parts=parts, biases=biases, color=color)

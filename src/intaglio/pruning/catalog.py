@@ -1,4 +1,4 @@
-"""The pruning methods that need no training of their own; a new one is its function and its line here."""
+"""The pruning methods: those of one cut, and those that push groups out while a network trains; a new one is a line here."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,8 +9,11 @@ from intaglio.pruning.lamp import lamp
 from intaglio.pruning.magnitude import global_magnitude, layerwise_magnitude
 from intaglio.pruning.mask import Mask
 from intaglio.pruning.random import erk_random, layerwise_random, uniform_random
+from intaglio.pruning.rules import SPP, AtOnce, GReg, IncReg
+from intaglio.pruning.structured import Effect
 from intaglio.vocabulary.catalog import Catalog
 from intaglio.vocabulary.errors import OptionError
+from intaglio.vocabulary.spec import Spec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +61,80 @@ PRUNERS: Catalog[Pruner] = Catalog(
                 name="erk",
                 title="weights drawn from each layer, fewer from small layers (Erdos-Renyi-Kernel)",
                 prune=lambda _, mask, share, seed, floor: _erk(mask, _above(share, floor), seed),
+            ),
+        )
+    ],
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StructuredMethod:
+    """A way to prune groups of weights."""
+
+    name: str
+    title: str
+    """One line for lists."""
+    rule: type[Spec]
+    """Settings of the rule, which is one: (contest, norms) -> contest."""
+    usual: Mapping[str, float]
+    """Settings of the rule that this method is known by."""
+    effect: Effect
+    """What a push does."""
+    interval: int
+    """Steps between updates."""
+    grouping: str
+    """What it prunes unless told otherwise, a name in the catalog of groupings."""
+
+
+STRUCTURED: Catalog[StructuredMethod] = Catalog(
+    "structured pruning method",
+    [
+        (method.name, method)
+        for method in (
+            StructuredMethod(
+                name="spp",
+                title="groups are masked with probabilities that fight each other (SPP)",
+                rule=SPP,
+                usual={},
+                effect="masks",
+                interval=180,
+                grouping="columns",
+            ),
+            StructuredMethod(
+                name="increg",
+                title="penalties that grow and shrink by averaged ranks (IncReg)",
+                rule=IncReg,
+                usual={},
+                effect="penalties",
+                interval=1,
+                grouping="columns",
+            ),
+            StructuredMethod(
+                name="greg-1",
+                title="the same growing penalty for all groups that are doomed (GReg-1)",
+                rule=GReg,
+                usual={},
+                effect="penalties",
+                interval=5,
+                grouping="filters",
+            ),
+            StructuredMethod(
+                name="greg-2",
+                title="a penalty for all groups first, then for those that it made small (GReg-2)",
+                rule=GReg,
+                usual={"pick": 0.01},
+                effect="penalties",
+                interval=5,
+                grouping="filters",
+            ),
+            StructuredMethod(
+                name="l1",
+                title="the groups of the smallest L1 norms, at once",
+                rule=AtOnce,
+                usual={},
+                effect="penalties",
+                interval=1,
+                grouping="filters",
             ),
         )
     ],

@@ -106,3 +106,14 @@ class GReg(Spec):
         # Those that stay are let go of the penalty that told them apart.
         push = torch.where(doomed, contest.push + self.step, torch.zeros_like(contest.push))
         return contest.moved(push, self.ceiling, order, doomed.double())
+
+
+class AtOnce(Spec):
+    """The groups of the lowest norms go in the first update: Li et al., Pruning Filters for Efficient ConvNets, ICLR 2017."""
+
+    def __call__(self, contest: Contest, norms: Tensor) -> Contest:
+        """The cut."""
+        if contest.finished:
+            return contest
+        order = ranks_of(norms, contest.gone)
+        return contest.moved((order < contest.missing).double(), 1.0, order, contest.ranks)

@@ -89,7 +89,7 @@ class StructuredPruning:
 
         """
         hooks = [self._attach(name, layer) for name, layer in self.layers.items()]
-        self._act(step)
+        self.act(step)
         try:
             yield
         finally:
@@ -113,7 +113,7 @@ class StructuredPruning:
                 norms = self.grouping.norms(_weight(layer)).cpu()
                 self.contests[name] = self.rule(self.contests[name], norms)
                 self._highest[name] = torch.maximum(self._highest[name], self.contests[name].push)
-        self._act(step)
+        self.act(step)
         for name, layer in self.layers.items():
             momentum = optimizer.state.get(_weight(layer), {}).get("momentum_buffer")
             if momentum is not None:
@@ -171,7 +171,7 @@ class StructuredPruning:
 
         return weight.register_hook(penalized)  # type: ignore[no-any-return, no-untyped-call]
 
-    def _act(self, step: int) -> None:
+    def act(self, step: int) -> None:
         """Zero what is gone, and draw the masks of a step: a function of the seed and the step."""
         for name, layer in self.layers.items():
             weight, contest = _weight(layer), self.contests[name]
