@@ -19,6 +19,7 @@ from typing import Annotated
 import typer
 
 from intaglio.cli import (
+    compact,
     compare,
     demo,
     distill,
@@ -55,6 +56,7 @@ app.command("import")(import_checkpoint.run)
 app.command("inspect")(inspect.run)
 app.command("models")(models.run)
 app.command("prune")(prune.run)
+app.command("compact")(compact.run)
 app.command("stylize")(stylize.run)
 app.add_typer(study.app, name="study")
 app.add_typer(ticket.app, name="ticket")

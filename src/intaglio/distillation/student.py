@@ -48,7 +48,7 @@ def student_config(teacher: CodecConfig, widths: Sequence[int]) -> CodecConfig:
     for name, ours, theirs in zip(CONVOLUTIONS, widths, teacher.widths, strict=False):
         if not 1 <= ours <= theirs:
             raise OptionError(f"width {ours} of {name} is not from 1 to the teacher's {theirs}; a student is not wider")
-    return teacher.model_copy(update={"widths": tuple(widths[:needed]), "embedded": ()})
+    return teacher.model_copy(update={"widths": tuple(widths[:needed]), "decoder_widths": None, "embedded": ()})
 
 
 def start_from_largest_(student: Encoder, teacher: Encoder) -> None:

@@ -22,7 +22,12 @@ def encoders_of(pretrained: Pretrained, cuts: tuple[Cut, ...]) -> dict[Cut, Enco
             raise InputError(f"{pretrained.card.name} has no encoder that reaches {cut}; give a deeper one")
         nearest = min(reaching, key=lambda encoder: len(encoder.config.widths))
         config = nearest.config.model_copy(
-            update={"cut": cut, "widths": nearest.config.widths[: depth_of(cut)], "embedded": _within(nearest, cut)}
+            update={
+                "cut": cut,
+                "widths": nearest.config.widths[: depth_of(cut)],
+                "decoder_widths": None,
+                "embedded": _within(nearest, cut),
+            }
         )
         found[cut] = shortened(nearest, config)
     return found

@@ -47,6 +47,9 @@ class CodecConfig(Spec):
     """What a pool does with an odd last row or column: drop it, or keep it."""
     decoder_relu: bool = True
     """Whether the decoder's last convolution has a ReLU too (Wang et al.), or is linear (AdaIN)."""
+    decoder_widths: tuple[int, ...] | None = None
+    """Output channels of the decoder's convolutions but the last, in the order in which they run: 0, 2, 4, 8 or 12 numbers;
+    those of the encoder, mirrored, if None."""
     embedded: tuple[tuple[str, int], ...] = ()
     """Linear-embedding heads of the encoder, used in training: pairs of layer ("relu1_1") and channels lifted to."""
 
@@ -56,12 +59,20 @@ class CodecConfig(Spec):
             raise ValueError(f"{self.cut} has {depth_of(self.cut)} convolutions, but {len(self.widths)} widths are given")
         if min(self.widths) < 1:
             raise ValueError(f"widths must be at least 1, got {min(self.widths)}")
+        decoder = self.decoder_widths
+        if decoder is not None and (len(decoder) != len(self.widths) - 1 or min(decoder, default=1) < 1):
+            raise ValueError(f"a decoder of {self.cut} has {len(self.widths) - 1} widths of at least 1, got {decoder}")
         return self
 
     @property
     def channels(self) -> int:
         """Channels of the features at the cut."""
         return self.widths[-1]
+
+    @property
+    def mirrored(self) -> tuple[int, ...]:
+        """Output channels of the decoder's convolutions but the last, where it mirrors the encoder."""
+        return tuple(reversed(self.widths[:-1]))
 
     def width_of(self, layer: str) -> int:
         """Output channels of a layer by its name, "conv2_1" or "relu2_1"."""
@@ -128,12 +139,14 @@ class Decoder(nn.Sequential):
     def __init__(self, config: CodecConfig) -> None:
         layers: OrderedDict[str, nn.Module] = OrderedDict()
         names = CONVOLUTIONS[: len(config.widths)]
-        for index in range(len(names) - 1, -1, -1):
+        widths = config.mirrored if config.decoder_widths is None else config.decoder_widths
+        inputs = config.channels
+        for index, outputs in zip(range(len(names) - 1, -1, -1), (*widths, 3), strict=True):
             name = names[index]
-            outputs = config.widths[index - 1] if index else 3
             if name in _POOLED and index < len(names) - 1:
                 layers[_POOLED[name].replace("pool", "up")] = nn.Upsample(scale_factor=2, mode="nearest")
-            layers[name] = _convolution(config.widths[index], outputs)
+            layers[name] = _convolution(inputs, outputs)
+            inputs = outputs
             if index or config.decoder_relu:
                 layers[name.replace("conv", "relu")] = nn.ReLU()
         super().__init__(layers)

@@ -1,0 +1,122 @@
+"""`intaglio compact`: a network without the channels that say nothing, with the same output."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from intaglio.storage.pretrained import Pretrained
+
+
+def run(
+    context: typer.Context,
+    model: Annotated[
+        Path,
+        typer.Argument(metavar="MODEL", help="Folder of a network, or name of one of the package.", show_default=False),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the smaller network.", show_default=False)],
+    lossless: Annotated[
+        bool,
+        typer.Option("--lossless", help="Also remove channels that are constant on the pictures of --content and --style."),
+    ] = False,
+    content: Annotated[
+        list[Path] | None, typer.Option("--content", help="Folders of contents to watch channels on.", show_default=False)
+    ] = None,
+    style: Annotated[list[Path] | None, typer.Option("--style", help="Folders of styles.", show_default=False)] = None,
+    pictures: Annotated[int, typer.Option(help="How many pairs are watched; as many more are compared.")] = 32,
+    size: Annotated[int, typer.Option(help="Shorter side of the pictures, pixels.")] = 256,
+    multiple: Annotated[int, typer.Option(help="Widths are rounded up to a multiple of it.")] = 1,
+    half: Annotated[bool, typer.Option("--half", help="Store the weights as float16.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Remove channels that have one value everywhere, and fold that value into the biases behind them.
+
+    Filters without weights always go. With --lossless those go as well that never changed on pictures of contents and styles;
+    other pictures are compared then, before and after.
+    """
+    import shlex
+    from dataclasses import replace
+
+    from intaglio.cli.output import print_facts, print_json, print_table
+    from intaglio.exporting.compact import compacted
+    from intaglio.exporting.constants import constant_by_weights, constant_on
+    from intaglio.metrics.cost import cost_of
+    from intaglio.models.style.network import Cascade
+    from intaglio.storage.artifact import from_pretrained, save_pretrained
+    from intaglio.storage.pretrained import Source
+    from intaglio.vocabulary.errors import OptionError
+
+    network = from_pretrained(model)
+    if not isinstance(network.network, Cascade):
+        raise OptionError(f"{model} is of the kind {network.card.name!r}, which cannot be made smaller yet; WCT and AdaIN can")
+    if lossless and not (content and style):
+        raise OptionError("--content or --style is missing; name folders of pictures to watch channels on")
+    constants = constant_by_weights(network.network)
+    compared: list[tuple[Tensor, Tensor]] = []
+    if lossless:
+        pairs = list(_pairs(content or [], style or [], 2 * pictures, size, network.card.size_multiple))
+        compared = pairs[1::2]
+        constants = constant_on(network.network, pairs[::2])
+    made, removals = compacted(network, constants, multiple=multiple)
+    source = Source(parents=(("network", network.digest()),), commands=(shlex.join(["intaglio", *context.obj.arguments]),))
+    made = replace(made, source=source.model_copy(update={"license": network.source.license}))
+    save_pretrained(made, output, half=half)
+    costs = [cost_of(one.network) for one in (network, made)]
+    gone = [one for one in removals if one.after < one.before]
+    (before, macs), (after, macs_after) = ((cost.path_parameters, float(cost.macs_per_pixel) * 1e6) for cost in costs)
+    difference = _difference(network, made, compared)
+    if as_json:
+        layers = {one.name: [one.before, one.after] for one in gone}
+        print_json(
+            {
+                "layers": layers,
+                "parameters": [before, after],
+                "macs_per_megapixel": [macs, macs_after],
+                "difference": difference,
+            }
+        )
+        return
+    numbers = ["channels", "left"]
+    print_table(["layer", *numbers], ([one.name, str(one.before), str(one.after)] for one in gone), numbers=numbers)
+    typer.echo()
+    facts = [
+        ("parameters", f"{before:,} to {after:,}, {after / before:.3f}"),
+        ("cost", f"{macs / 1e9:,.4g} to {macs_after / 1e9:,.4g} GMAC per megapixel, {macs_after / macs:.3f}"),
+    ]
+    if difference is not None:
+        facts.append(("difference", f"at most {difference:.2g} of 1, on {len(compared)} pairs that were not watched"))
+    print_facts(facts)
+
+
+def _difference(before: "Pretrained", after: "Pretrained", pairs: "list[tuple[Tensor, Tensor]]") -> float | None:
+    """The largest between their pictures; None if there are no pairs."""
+    import torch
+
+    with torch.inference_mode():
+        found = [float((before.network(*pair) - after.network(*pair)).abs().max()) for pair in pairs]
+    return max(found, default=None)
+
+
+def _pairs(contents: list[Path], styles: list[Path], count: int, size: int, multiple: int) -> "Iterator[tuple[Tensor, Tensor]]":
+    """Contents with styles, spread evenly over the folders."""
+    from intaglio.data.folder import PictureFolder
+
+    found = [PictureFolder.scan(paths).files for paths in (contents, styles)]
+    for number in range(count):
+        content, style = (_read(files[number * len(files) // count], size, multiple) for files in found)
+        yield content, style
+
+
+def _read(path: Path, size: int, multiple: int) -> "Tensor":
+    """(1, 3, H, W) in [0, 1], sides cut to a multiple."""
+    import torch
+
+    from intaglio.images.whole import read_whole
+
+    picture = torch.from_numpy(read_whole(path, shorter_side=size)).permute(2, 0, 1)[None].float() / 255
+    height, width = (side // multiple * multiple for side in picture.shape[2:])
+    return picture[:, :, :height, :width].contiguous()
