@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from intaglio.data.folder import PictureFolder
-from intaglio.storage.artifact import from_pretrained, save_pretrained
+from intaglio.storage.artifact import from_pretrained, read_manifest, save_pretrained
 from intaglio.storage.pretrained import Pretrained
 from intaglio.training.evaluate import write_json
 from intaglio.vocabulary.errors import InputError, JournalError
@@ -56,6 +56,12 @@ class Sources:
             if not (folder / _NETWORKS / digest).is_dir():
                 save_pretrained(self.network(digest), folder / _NETWORKS / digest)
         write_json(folder / _SOURCES, {"pictures": self.pictures})
+
+    @staticmethod
+    def kinds(folder: Path) -> dict[str, str]:
+        """The kind of each network that a study's folder keeps, by digest: "wct"; none where it keeps none."""
+        kept = folder / _NETWORKS
+        return {one.name: read_manifest(one).model for one in sorted(kept.iterdir())} if kept.is_dir() else {}
 
     def network(self, digest: str) -> Pretrained:
         """The network of a digest.

@@ -83,6 +83,8 @@ class Report(Spec):
     accounts: tuple[Account, ...]
     waiting: tuple[str, ...]
     """Labels of which nothing is judged yet."""
+    kinds: dict[str, str]
+    """Kind of each network that the study begins with, by digest."""
     history: tuple[History, ...]
     notes: tuple[str, ...] = ()
     """What the report lacks, and why."""

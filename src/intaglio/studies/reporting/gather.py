@@ -9,6 +9,7 @@ from intaglio.studies.history import describe_code, history
 from intaglio.studies.lottery import LotterySpec, trials
 from intaglio.studies.published import Verdict
 from intaglio.studies.reporting.facts import Account, LayerShares, Report, Winner
+from intaglio.studies.sources import Sources
 from intaglio.studies.workspace import Workspace
 
 
@@ -31,6 +32,7 @@ def gather(study: Study, definition: Definition, workspace: Workspace) -> Report
         code=describe_code(),
         accounts=tuple(accounts),
         waiting=tuple(waiting),
+        kinds=Sources.kinds(workspace.folder),
         history=tuple(history(study.steps(), workspace)),
     )
 

@@ -38,7 +38,9 @@ def page(report: Report, plots: Mapping[str, Sequence[Plot]], walls: Mapping[str
         contents="".join([*links, '<a href="#protocol">How it was done</a>']),
         notes="".join(f'<p class="note">{escape(note)}</p>' for note in report.notes),
         accounts="".join(_account(one, plots.get(one.label, ()), walls.get(one.label, ())) for one in report.accounts),
-        protocol="".join(f"<h3>{escape(one.label)}</h3>{_list(protocol(one.lottery))}" for one in report.accounts),
+        protocol="".join(
+            f"<h3>{escape(one.label)}</h3>{_list(protocol(one.lottery, report.kinds))}" for one in report.accounts
+        ),
         history=_history(report),
         limits="".join(f"<li>{escape(limit)}</li>" for limit in LIMITS),
         footer=escape(f"Written on {report.made} by {report.code}. Study {report.study_digest}."),

@@ -1,6 +1,6 @@
 """How a lottery study is done, in words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from intaglio.studies.lottery import LotterySpec
 
@@ -14,11 +14,15 @@ LIMITS = (
 """What a report does not claim."""
 
 
-def protocol(lottery: LotterySpec) -> Iterator[tuple[str, str]]:
-    """Pairs of what and how."""
+def protocol(lottery: LotterySpec, kinds: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Pairs of what and how; networks are called by their kinds, too."""
+
+    def called(digest: str) -> str:
+        return f"{kinds[digest]} {digest}" if digest in kinds else digest
+
     training, crop = lottery.training, lottery.crop
-    begin = f"as those of {lottery.start}, as far as they fit" if lottery.start else "fresh"
-    yield "network", f"{lottery.network}; encoder of {lottery.encoder}, other weights {begin}"
+    begin = f"as those of {called(lottery.start)}, as far as they fit" if lottery.start else "fresh"
+    yield "network", f"{lottery.network}; encoder of {called(lottery.encoder)}, other weights {begin}"
     yield "arms", ", ".join(["dense", *lottery.arms])
     last = lottery.sparsity(lottery.rounds)
     yield "rounds", f"{lottery.rounds}; in each {lottery.share:.0%} of what is left goes, up to {last:.1%}"
@@ -32,7 +36,7 @@ def protocol(lottery: LotterySpec) -> Iterator[tuple[str, str]]:
     yield "pictures", f"resized to {crop.to} px ({crop.resize}), crops of {crop.size} px"
     yield "learnt from", _streams(lottery.data)
     yield "judged on", f"{lottery.batches * training.batch_size:,} pairs, the same for all; {_streams(lottery.test)}"
-    yield "loss network", lottery.loss_network
+    yield "loss network", called(lottery.loss_network)
     yield "seeds", ", ".join(map(str, lottery.seeds))
 
 
