@@ -23,7 +23,8 @@ def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         layers["stages.0.decoder.conv3_1"].bias[2] = -1e6
     save_pretrained(network, tmp_path / "net")
     for name in ("content", "style"):
-        filled(tmp_path / name, 4)
+        # A single picture each: what is watched is what is compared.
+        filled(tmp_path / name, 1)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

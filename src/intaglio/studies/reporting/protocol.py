@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from intaglio.pruning.catalog import PRUNERS
 from intaglio.studies.lottery import LotterySpec
 
 LIMITS = (
@@ -30,6 +31,8 @@ def protocol(lottery: LotterySpec, kinds: Mapping[str, str]) -> Iterator[tuple[s
     extras = [name for name, taken in (("biases", lottery.biases), ("the color convolution", lottery.color)) if taken]
     floor = f"; {lottery.floor:.1%} of every layer stays" if lottery.floor else ""
     yield "pruned", ", ".join([f"weights of {parts}", *extras]) + floor
+    paper = "" if lottery.pruner == LotterySpec.model_fields["pruner"].default else "; the paper ranks by magnitude"
+    yield "ranked by", f"{lottery.pruner}: {PRUNERS[lottery.pruner].title}{paper}"
     schedule = f"{training.schedule} schedule" + (f" after {training.warmup} steps of warm-up" if training.warmup else "")
     length = f"{training.steps:,} steps of {training.batch_size} pairs"
     yield "training", f"{length}, Adam at {training.learning_rate:g}, {schedule}, {training.precision}"
