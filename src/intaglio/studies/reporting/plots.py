@@ -43,8 +43,8 @@ _SETTINGS: dict[Any, Any] = {
 _DPI = 160
 # Shares of a layer below this look the same.
 _LEAST = 0.01
-# Errors beyond so many times that of the dense network leave the plot, which would be flat otherwise.
-_HIGHEST = 2.5
+# Where errors reach so many times that of the dense network, scales are logarithmic.
+_WIDE = 3
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,9 @@ def _errors(found: Findings) -> Figure:
         axes.fill_between(rounds, [min(one) for one in errors], [max(one) for one in errors], color=color, alpha=0.14, lw=0)
         axes.plot(rounds, [level.error.mean for level in levels], color=color, marker=marker, ls=dashes, ms=4.5, label=arm)
     axes.set_ylabel("error on unseen pairs")
-    _clip(axes, 0.0, dense.error.mean * _HIGHEST)
+    if _wide(found):
+        axes.set_yscale("log")
+        _plain(axes, [1, 2, 5])
     _legend(figure, axes)
     return figure
 
@@ -109,18 +111,28 @@ def _differences(found: Findings) -> Figure:
             at, means, yerr=_reach(levels), color=color, marker=marker, ls=dashes, ms=4.5, lw=1, elinewidth=1, label=arm
         )
     axes.set_ylabel("difference from dense, seed by seed")
-    reach = found.dense.error.mean * (_HIGHEST - 1)
-    _clip(axes, -reach, reach)
+    if _wide(found):
+        # Linear around zero, where matching is decided.
+        linear = found.dense.error.mean / 4
+        axes.set_yscale("symlog", linthresh=linear, linscale=1.5)
+        _plain(axes, [0.5, 1, 2], linear / 4)
     _legend(figure, axes)
     return figure
 
 
-def _clip(axes: Axes, low: float, high: float) -> None:
-    """Show no more than this range, and say so where there is more."""
-    bottom, top = axes.get_ylim()
-    if top > high:
-        axes.text(0.995, 0.985, "↑ more beyond", transform=axes.transAxes, ha="right", va="top", size=9)
-    axes.set_ylim(max(low, bottom), min(high, top))
+def _wide(found: Findings) -> bool:
+    return max(level.error.mean for level in found.levels) > _WIDE * found.dense.error.mean
+
+
+def _plain(axes: Axes, steps: Sequence[float], linear: float = 0.0) -> None:
+    """Ticks at these multiples of the powers of ten, as numbers; below `linear` at zero alone, and on both sides of it."""
+    low, high = axes.get_ylim()
+    values = [step * 10.0**power for power in range(-2, 5) for step in steps]
+    shown = [value for value in values if value >= linear]
+    signed = [0.0, *shown, *(-value for value in shown)] if linear else shown
+    axes.set_yticks([value for value in signed if low <= value <= high])
+    axes.minorticks_off()
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
 
 def _reach(levels: Sequence[Level]) -> list[float]:
