@@ -73,3 +73,7 @@ def test_a_classifier_is_pruned_while_it_trains(given: Path, capsys: pytest.Capt
     learning = ["--data", "cifar", "--ratio", "0.5", "-o", "x"]
     assert "is no classifier, and spp learns from labels" in refused(capsys, "prune", "adain", "--method", "spp", *learning)
     assert "--sparsity is missing" in refused(capsys, "prune", "one", "-o", "x")
+    assert "--sparsity is not used by the method l1" in refused(capsys, *prune, "--sparsity", "0.5", "-o", "x")
+    assert "--spec is not used by the method magnitude" in refused(
+        capsys, "prune", "one", "--sparsity", "0.5", "--spec", "fast.toml", "-o", "x"
+    )

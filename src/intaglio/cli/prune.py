@@ -70,6 +70,12 @@ def run(
     from intaglio.storage.ticket import Origin, Ticket
     from intaglio.vocabulary.errors import OptionError
 
+    structured = {"data": data, "speedup": speedup, "ratio": ratio, "spec_file": spec_file, "steps": steps, "retrain": retrain}
+    cutting = {"sparsity": sparsity, "part": parts, "biases": biases, "color": color, "floor": floor, "half": half}
+    for name, value in (cutting if method in STRUCTURED else structured).items():
+        if value:
+            option = "--" + name.removesuffix("_file").replace("_", "-")
+            raise OptionError(f"{option} is not used by the method {method}; leave it out, or take another method")
     if method in STRUCTURED:
         if data is None:
             raise OptionError(f"--data is missing; {method} prunes while the network trains")
