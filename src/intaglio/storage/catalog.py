@@ -8,6 +8,7 @@ from intaglio.storage.formats import (
     mccnet,
     pytorch_adain,
     sanet,
+    torchvision_classifiers,
     torchvision_vgg19,
     vgg_normalised,
 )
@@ -29,6 +30,7 @@ IMPORT_FORMATS: Catalog[ImportFormat] = Catalog(
             lst.LOSS_NETWORK,
             vgg_normalised.FORMAT,
             torchvision_vgg19.FORMAT,
+            *torchvision_classifiers.FORMATS,
         )
     ],
 )
