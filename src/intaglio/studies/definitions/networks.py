@@ -1,6 +1,7 @@
 """Whether all networks have tickets: Kong et al. 2022, Table 4."""
 
 from intaglio.studies.definition import Definition
+from intaglio.studies.definitions import tickets
 from intaglio.studies.published import Claim, Published
 
 DEFINITION = Definition(
@@ -10,8 +11,7 @@ DEFINITION = Definition(
     networks=("adain", "sanet", "lst", "manet", "adaattn", "mccnet"),
     variants=lambda network: {network: {"arms": ("imp",)}},
     published=(
-        Published(network="adain", arm="imp", dense=5.685, best=5.134, best_at=0.59, extreme=0.892, table="Table 2"),
-        Published(network="sanet", arm="imp", dense=8.627, best=8.268, best_at=0.488, extreme=0.737, table="Tables 1, 3"),
+        *(one for one in tickets.DEFINITION.published if one.arm == "imp"),
         Published(network="lst", arm="imp", dense=3.103, best=2.686, best_at=0.79, extreme=0.931, table="Table 4"),
         Published(network="manet", arm="imp", dense=17.176, best=11.227, best_at=0.2, extreme=0.79, table="Table 4"),
         Published(network="adaattn", arm="imp", dense=24.467, best=22.873, best_at=0.488, extreme=0.737, table="Table 4"),

@@ -10,6 +10,7 @@ from intaglio.studies.lottery import LotterySpec, trials
 from intaglio.studies.published import Verdict
 from intaglio.studies.reporting.facts import Account, LayerShares, Report, Winner
 from intaglio.studies.sources import Sources
+from intaglio.studies.steps import Cut
 from intaglio.studies.workspace import Workspace
 
 
@@ -53,9 +54,12 @@ def _layers(lottery: LotterySpec, workspace: Workspace) -> list[LayerShares]:
     """Of the first arm, as many rounds as every seed that has begun it has done."""
     kept: dict[str, list[list[float]]] = {}
     facts: dict[str, tuple[str, int]] = {}
-    for number in range(1, lottery.rounds + 1):
-        cuts = [trial.cut for trial in trials(lottery) if trial.arm == lottery.arms[0] and trial.round == number and trial.cut]
-        results = [result for cut in cuts if (result := workspace.result(cut.digest())) is not None]
+    cuts: dict[int, list[Cut]] = {}
+    for trial in trials(lottery):
+        if trial.arm == lottery.arms[0] and trial.cut is not None:
+            cuts.setdefault(trial.round, []).append(trial.cut)
+    for number in sorted(cuts):
+        results = [result for cut in cuts[number] if (result := workspace.result(cut.digest())) is not None]
         if not results:
             break
         for name, layer in results[0]["layers"].items():

@@ -7,7 +7,7 @@ from intaglio.studies.lottery import LotterySpec
 
 LIMITS = (
     "Errors are the network's own loss on unseen pairs, as in Kong et al. 2022. No person was asked what looks better.",
-    "Three seeds say little about how sure a mean is. The intervals are Student's, of differences seed by seed, and wide.",
+    "A few seeds say little about how sure a mean is. The intervals are Student's, of differences seed by seed, and wide.",
     "A level matches by its mean alone, as the paper has it. Among many levels some match by chance.",
     "Networks narrower than the paper's, and trained for fewer steps, may have other tickets than those.",
     "Zeros take no space in a ticket's file. What they save in time is measured above, and not claimed beyond.",
