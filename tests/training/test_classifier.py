@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,8 @@ def test_a_network_for_other_classes_is_begun_with_but_for_its_last_layer(tmp_pa
             assert len(weight) == 5
         else:
             assert torch.equal(weight, before[name])
+    larger = replace(first, config=first.config.model_copy(update={"side": 64}))
+    assert (side_of("convnet", {}, larger), side_of("convnet", {"network": {"side": 48}}, larger)) == (64, 48)
     wider = described(other, first, network={"widths": (6, 4, 4)})
     with pytest.raises(InputError, match=r"has no conv1\.weight that fits; start from one of the same kind and widths"):
         train_classifier(wider, other, tmp_path / "third", Conduct(), start=first)

@@ -47,11 +47,11 @@ def train_classifier(
 
     if len(folders) != 1:
         raise OptionError("--data is one folder: CIFAR-10, or one with `train` and `val` and a folder for each class in them")
-    side = side_of(name, settings)
+    begun = from_pretrained(start) if start else None
+    side = side_of(name, settings, begun)
     learn, test = (read_labelled(folders[0], learn=which, side=side) for which in (True, False))
     if learn.classes != test.classes:
         raise OptionError(f"{folders[0]}: other classes to learn from than to be tested on; give both the same")
-    begun = from_pretrained(start) if start else None
     spec = classifier_spec(name, learn, settings, begun, "settings")
     with progress_bar(name) as listener:
         made = train_classifier(spec, learn, run_folder, conduct(listener), start=begun)

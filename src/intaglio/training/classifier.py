@@ -131,9 +131,11 @@ def batches_of(data: LabelledPictures, *, shift: int, flip: bool) -> Feed:
     return feed
 
 
-def side_of(name: str, settings: Mapping[str, Any]) -> int:
-    """The side of the pictures that a network takes, pixels."""
-    config = MODELS[name].config.parse(settings.get("network", {}), where="network")
+def side_of(name: str, settings: Mapping[str, Any], start: Pretrained | None = None) -> int:
+    """The side of the pictures that a network takes, pixels; that of `start` where the settings do not say."""
+    card = MODELS[name]
+    given = start.config.model_dump() if start and start.card is card else {}
+    config = card.config.parse({**given, **settings.get("network", {})}, where="network")
     assert isinstance(config, ClassifierConfig)
     return config.side
 
