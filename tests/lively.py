@@ -11,5 +11,5 @@ def enliven_(network: nn.Module, seed: int = 0) -> None:
     for layer in network.modules():
         if isinstance(layer, nn.Conv2d | nn.Linear):
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
-            assert layer.bias is not None
-            layer.bias.uniform_(0.0, 0.3, generator=generator)
+            if layer.bias is not None:
+                layer.bias.uniform_(0.0, 0.3, generator=generator)

@@ -1,6 +1,6 @@
 """`intaglio compact`: a network without the channels that say nothing, with the same output."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,25 +42,21 @@ def run(
     from dataclasses import replace
 
     from intaglio.cli.output import print_facts, print_json, print_table
-    from intaglio.exporting.compact import compacted
-    from intaglio.exporting.constants import constant_by_weights, constant_on
+    from intaglio.exporting.compact import compacted, example_pictures
+    from intaglio.exporting.constants import constant_on
     from intaglio.metrics.cost import cost_of
-    from intaglio.models.style.network import Cascade
+    from intaglio.models.style.network import StyleNetwork
     from intaglio.storage.artifact import from_pretrained, save_pretrained
     from intaglio.storage.pretrained import Source
     from intaglio.vocabulary.errors import OptionError
 
     network = from_pretrained(model)
-    if not isinstance(network.network, Cascade):
-        raise OptionError(f"{model} is of the kind {network.card.name!r}, which cannot be made smaller yet; WCT and AdaIN can")
-    if lossless and not (content and style):
-        raise OptionError("--content or --style is missing; name folders of pictures to watch channels on")
-    constants = constant_by_weights(network.network)
-    compared: list[tuple[Tensor, Tensor]] = []
+    compared, constants = [example_pictures(network)], None
     if lossless:
-        pairs = list(_pairs(content or [], style or [], 2 * pictures, size, network.card.size_multiple))
-        compared = pairs[1::2]
-        constants = constant_on(network.network, pairs[::2])
+        if not (content and style and isinstance(network.network, StyleNetwork)):
+            raise OptionError("--lossless watches a style network; name folders with --content and --style")
+        pairs = list(_pairs(content, style, 2 * pictures, size, network.card.size_multiple))
+        compared, constants = pairs[1::2], constant_on(network.network, pairs[::2])
     made, removals = compacted(network, constants, multiple=multiple)
     source = Source(parents=(("network", network.digest()),), commands=(shlex.join(["intaglio", *context.obj.arguments]),))
     made = replace(made, source=source.model_copy(update={"license": network.source.license}))
@@ -69,6 +65,7 @@ def run(
     gone = [one for one in removals if one.after < one.before]
     (before, macs), (after, macs_after) = ((cost.path_parameters, float(cost.macs_per_pixel) * 1e6) for cost in costs)
     difference = _difference(network, made, compared)
+    unseen = f"{len(compared)} pairs that were not watched" if lossless else "a picture of noise"
     if as_json:
         layers = {one.name: [one.before, one.after] for one in gone}
         print_json(
@@ -83,25 +80,24 @@ def run(
     numbers = ["channels", "left"]
     print_table(["layer", *numbers], ([one.name, str(one.before), str(one.after)] for one in gone), numbers=numbers)
     typer.echo()
-    facts = [
-        ("parameters", f"{before:,} to {after:,}, {after / before:.3f}"),
-        ("cost", f"{macs / 1e9:,.4g} to {macs_after / 1e9:,.4g} GMAC per megapixel, {macs_after / macs:.3f}"),
-    ]
-    if difference is not None:
-        facts.append(("difference", f"at most {difference:.2g} of 1, on {len(compared)} pairs that were not watched"))
-    print_facts(facts)
+    print_facts(
+        [
+            ("parameters", f"{before:,} to {after:,}, {after / before:.3f}"),
+            ("cost", f"{macs / 1e9:,.4g} to {macs_after / 1e9:,.4g} GMAC per megapixel, {macs_after / macs:.3f}"),
+            ("difference", f"at most {difference:.2g}, on {unseen}"),
+        ]
+    )
 
 
-def _difference(before: "Pretrained", after: "Pretrained", pairs: "list[tuple[Tensor, Tensor]]") -> float | None:
-    """The largest between their pictures; None if there are no pairs."""
+def _difference(before: "Pretrained", after: "Pretrained", pictures: "Sequence[tuple[Tensor, ...]]") -> float:
+    """The largest between what they give."""
     import torch
 
     with torch.inference_mode():
-        found = [float((before.network(*pair) - after.network(*pair)).abs().max()) for pair in pairs]
-    return max(found, default=None)
+        return max(float((before.network(*taken) - after.network(*taken)).abs().max()) for taken in pictures)
 
 
-def _pairs(contents: list[Path], styles: list[Path], count: int, size: int, multiple: int) -> "Iterator[tuple[Tensor, Tensor]]":
+def _pairs(contents: list[Path], styles: list[Path], count: int, size: int, multiple: int) -> "Iterator[tuple[Tensor, ...]]":
     """Contents with styles, spread evenly over the folders."""
     from intaglio.data.folder import PictureFolder
 

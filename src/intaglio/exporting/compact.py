@@ -1,24 +1,32 @@
-"""`compacted`: a network without its constant channels, with the same output.
+"""`compacted`: a network without the channels that say nothing, with the same output.
 
-What a constant channel adds to the next convolution is the same everywhere, since pictures are padded by reflection: it is
-folded into the bias there, and the channel is removed. Through the transfers of AdaIN and WCT a channel that has one value in
-contents and styles keeps it.
+A channel goes if each of its readers can do without it: a reader with no weights for it, or one that always reads the same
+value there. What that value adds is the same everywhere, and folded into the reader's bias; not if the reader pads with zeros,
+where it is another at the border, unless the value itself is zero. Then others may have become constant, and it begins anew.
 
 The result is described by its widths; loading it needs nothing of this.
 """
 
-from collections.abc import Mapping
+import copy
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
 
-from intaglio.exporting.constants import Values, chain
-from intaglio.models.style.network import Cascade, Stage
-from intaglio.models.style.vgg_codec import CodecConfig
+from intaglio.exporting.channels import Layer, inputs_of, layers_of, matrix_of, outputs_of
+from intaglio.exporting.constants import Values, constant_by_weights
+from intaglio.exporting.joints import Joint, Width, described, free_widths, widths_of, without
+from intaglio.exporting.probing import probe
+from intaglio.models.style.network import StyleNetwork
 from intaglio.storage.pretrained import Pretrained
-from intaglio.vocabulary.errors import OptionError
-from intaglio.vocabulary.spec import Spec
+from intaglio.vocabulary.errors import IntaglioError, OptionError
+
+# Of pictures that a style network is probed with: several positions at the deepest layer.
+_SIDE = 64
+# Of the size of the output: weights are float32, and whitening enlarges.
+_TOLERATED = 1e-4
 
 
 @dataclass(frozen=True)
@@ -31,88 +39,153 @@ class Removal:
     after: int
 
 
-def compacted(network: Pretrained, constants: Values, *, multiple: int = 1) -> tuple[Pretrained, list[Removal]]:
-    """Remove constant channels.
+def compacted(network: Pretrained, constants: Values | None = None, *, multiple: int = 1) -> tuple[Pretrained, list[Removal]]:
+    """Remove channels that say nothing.
 
     Args:
-        network: a cascade of codecs; it stays as it is.
-        constants: the value of each channel of its convolutions that has one, NaN elsewhere.
+        network: of any kind whose widths are configuration; it stays as it is.
+        constants: what was found on pictures; filters without weights are found in any case.
         multiple: widths are rounded up to a multiple of it, with channels that could go.
 
     Returns:
-        The smaller network, dense, without training's heads; and what was removed, layer by layer.
+        The smaller network, dense, without training's heads; and what was removed from layers that could lose something.
 
     Raises:
-        OptionError: it is no cascade, or a multiple below 1.
+        OptionError: a kind of network whose widths are no configuration, layers that share a weight, or a multiple below 1.
 
     """
-    if not isinstance(network.network, Cascade):
-        raise OptionError(f"{network.card.name} cannot be made smaller yet; WCT and AdaIN can")
+    card = network.card
+    if card.narrowed is None:
+        raise OptionError(f"{card.name} cannot be made smaller: its configuration has no widths")
     if multiple < 1:
         raise OptionError(f"widths cannot be multiples of {multiple}; give 1 or more, 8 and 16 suit processors")
-    removals: list[Removal] = []
-    codecs: list[CodecConfig] = []
-    state: dict[str, Tensor] = {}
-    for place, stage in enumerate(network.network.cascade()):
-        codec, tensors = _stage(stage, f"stages.{place}", constants, multiple, removals)
-        codecs.append(codec)
-        state |= tensors
-    config = _with_codecs(network.config, codecs)
-    made = network.card.build(config)
-    made.load_state_dict(state)
+    _refuse_shared(network.network)
+    work, pictures = copy.deepcopy(network.network).double().eval(), example_pictures(network)
+
+    def run(network: nn.Module) -> Tensor:
+        made: Tensor = network(*(picture.double() for picture in pictures))
+        return made
+
+    layers = layers_of(work)
+    widths = free_widths(card, network.config, work, widths_of(work, probe(work, run)))
+    going: list[Joint] = []
+    while True:
+        values = _merged(constant_by_weights(work, run), constants or {})
+        more = _more(widths, going, layers, values, multiple)
+        if not more:
+            break
+        for joint in more:
+            _silence_(joint, layers, values)
+        going += more
+    removals = _removals(widths, going, layers)
+    if not going:
+        return replace(network, ticket=None), removals
+    state = without(work.float().state_dict(), layers, [place for joint in going for place in joint.places])
+    config = described(card, network.config, layers, state)
+    assert config is not None
+    made = card.build(config)
+    made.load_state_dict({name: state[name] for name in made.state_dict()})
+    _refuse_another(made.eval(), network.network, pictures, card.name)
     return replace(network, config=config, network=made.eval().requires_grad_(False), ticket=None), removals
 
 
-def _stage(
-    stage: Stage, prefix: str, constants: Values, multiple: int, removals: list[Removal]
-) -> tuple[CodecConfig, dict[str, Tensor]]:
-    """The codec of a stage, smaller, and its weights."""
-    layers = chain(stage, prefix)
-    color = stage.encoder.layers[0]
-    assert isinstance(color, nn.Conv2d)
-    state = {f"{prefix}.encoder.layers.conv0.{name}": value for name, value in color.state_dict().items()}
-    kept = torch.arange(3)
-    carried = torch.zeros(len(layers[0][1].weight), dtype=torch.float64)
-    for number, (name, conv) in enumerate(layers):
-        weight, bias = conv.weight.detach().double(), conv.bias
-        assert bias is not None
-        last = number == len(layers) - 1
-        values = torch.full((len(weight),), torch.nan) if last else constants[name]
-        staying = _staying(values, multiple)
-        state[f"{name}.weight"] = weight[staying][:, kept].float()
-        state[f"{name}.bias"] = (bias.detach().double() + carried)[staying].float()
-        if not last:
-            gone = torch.ones(len(weight), dtype=torch.bool)
-            gone[staying] = False
-            behind = layers[number + 1][1].weight.detach().double()[:, gone].sum((2, 3))
-            carried = behind @ values[gone].double()
-            removals.append(Removal(name, len(weight), len(staying)))
-        kept = staying
-    widths = [len(state[f"{name}.weight"]) for name, _ in layers]
-    depth = len(stage.config.widths)
-    update: Mapping[str, object] = {
-        "widths": tuple(widths[:depth]),
-        "decoder_widths": tuple(widths[depth:-1]),
-        "embedded": (),
-    }
-    codec = stage.config.model_copy(update=dict(update))
-    if codec.mirrored == codec.decoder_widths:
-        codec = codec.model_copy(update={"decoder_widths": None})
-    return codec, state
+def example_pictures(network: Pretrained) -> tuple[Tensor, ...]:
+    """Small ones of noise that the network takes, (1, 3, side, side) in [0, 1]: content and style, or one."""
+    styled = isinstance(network.network, StyleNetwork)
+    side = max(network.card.smallest_side, _SIDE) if styled else network.card.smallest_side
+    generator = torch.Generator().manual_seed(0)
+    return tuple(torch.rand(1, 3, side, side, generator=generator) for _ in range(1 + styled))
 
 
-def _staying(values: Tensor, multiple: int) -> Tensor:
-    """The places of the channels that stay, in their order: those of several values, and some more to fill up."""
-    alive = values.isnan()
-    count = min(len(values), max(1, -(-int(alive.sum()) // multiple)) * multiple)
-    # Stable: the living first, then those that could go.
-    order = (~alive).int().argsort(stable=True)
-    return order[:count].sort().values
+@torch.inference_mode()
+def _refuse_another(made: nn.Module, network: nn.Module, pictures: tuple[Tensor, ...], name: str) -> None:
+    """Raise IntaglioError if the output is not the same after all; a safeguard, which nothing is known to need."""
+    expected, found = (copy.deepcopy(one).double()(*(picture.double() for picture in pictures)) for one in (network, made))
+    difference = float((found - expected).abs().max() / expected.abs().max().clamp_min(1))
+    if not difference <= _TOLERATED:
+        raise IntaglioError(
+            f"{name} gives something else without these channels, by {difference:.2g}; please report this network"
+        )
 
 
-def _with_codecs(config: Spec, codecs: list[CodecConfig]) -> Spec:
-    """A configuration with other codecs, wherever it has them."""
-    if "stages" in type(config).model_fields:
-        return config.model_copy(update={"stages": tuple(codecs)})
-    (codec,) = codecs
-    return config.model_copy(update={"codec": codec})
+def _refuse_shared(network: nn.Module) -> None:
+    """Raise OptionError if two layers have one weight: what goes from one would go from the other."""
+    names: dict[int, str] = {}
+    for name, parameter in network.named_parameters(remove_duplicate=False):
+        other = names.setdefault(id(parameter), name)
+        if other != name:
+            raise OptionError(f"{other} and {name} are one weight, and cannot be made smaller; give each its own")
+
+
+def _merged(proven: Values, seen: Values) -> Values:
+    """Values that are proven, or else those that were seen."""
+    return {name: one.where(~one.isnan(), seen[name]) if name in seen else one for name, one in proven.items()}
+
+
+def _more(
+    widths: Sequence[Width], going: Sequence[Joint], layers: Mapping[str, Layer], values: Values, multiple: int
+) -> list[Joint]:
+    """Channels that can go now, as many of each part of a width."""
+    gone, found = set(going), list[Joint]()
+    for width in widths:
+        left = [joint for joint in width if joint not in gone]
+        could: dict[tuple[int, ...], list[Joint]] = defaultdict(list)
+        needed = Counter({joint.part: 0 for joint in width})
+        for joint in left:
+            if all(_spares(layers[name], number, values[name][number]) for name, side, number in joint.places if side == "in"):
+                could[joint.part].append(joint)
+            else:
+                needed[joint.part] += 1
+        step = -(-multiple // len(needed))
+        stay = max(1, -(-max(needed.values()) // step)) * step
+        for part in needed:
+            spare = len([joint for joint in left if joint.part == part]) - stay
+            found += could[part][len(could[part]) - max(0, spare) :]
+    return found
+
+
+def _spares(layer: Layer, number: int, value: Tensor) -> bool:
+    """Whether a layer can do without an input of that value, NaN for several values."""
+    if isinstance(layer, nn.BatchNorm2d) or not _reading(layer, number).any():
+        return True
+    # At a border of zeros another value is read than elsewhere.
+    alike = isinstance(layer, nn.Linear) or (
+        isinstance(layer, nn.Conv2d) and (layer.padding_mode != "zeros" or set(layer.padding) == {0})
+    )
+    return bool(value == 0 or (not value.isnan() and alike and layer.bias is not None))
+
+
+def _silence_(joint: Joint, layers: Mapping[str, Layer], values: Values) -> None:
+    """Fold what readers are given of a channel, and let nobody read it; what makes it reads nothing any more."""
+    for name, side, number in joint.places:
+        layer = layers[name]
+        if isinstance(layer, nn.BatchNorm2d):
+            continue
+        if side == "out":
+            group, place = divmod(number, outputs_of(layer) // len(matrix_of(layer)))
+            matrix_of(layer)[group, place] = 0
+            continue
+        weights = _reading(layer, number)
+        if layer.bias is not None and weights.any():
+            group = number * len(matrix_of(layer)) // inputs_of(layer)
+            layer.bias.detach().view(-1, len(weights))[group] += weights.sum(1) * values[name][number]
+        weights.zero_()
+
+
+def _reading(layer: Layer, number: int) -> Tensor:
+    """The weights that read an input channel, (outputs, positions)."""
+    matrix = matrix_of(layer)
+    group, place = divmod(number, matrix.shape[2])
+    return matrix[group, :, place]
+
+
+def _removals(widths: Sequence[Width], going: Sequence[Joint], layers: Mapping[str, Layer]) -> list[Removal]:
+    """What every layer that could lose channels has lost."""
+    gone, normalizing = set(going), {name for name, layer in layers.items() if isinstance(layer, nn.BatchNorm2d)}
+    before, after = Counter[str](), Counter[str]()
+    for width in widths:
+        for joint in width:
+            names = [name for name, side, _ in joint.places if side == "out" and name not in normalizing]
+            before.update(names)
+            after.update(names if joint not in gone else ())
+    return [Removal(name, count, after[name]) for name, count in before.items()]

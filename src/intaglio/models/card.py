@@ -40,5 +40,8 @@ class ModelCard:
         default_factory=lambda: MappingProxyType({"encoder": "*encoder.*", "decoder": "*decoder.*", "transfer": "*"})
     )
     """What it consists of: patterns of the names of its parameters, the first that fits counts."""
+    narrowed: Callable[[Any, Mapping[str, int]], Spec] | None = None
+    """(configuration, outputs of every layer by name) -> the configuration whose layers have so many, as far as it can say so;
+    None where widths are no configuration."""
     streaming: str
     """How it streams, in words: statistics passes, what they hold, the halo of each stage in pixels."""

@@ -81,6 +81,12 @@ CARD = ModelCard(
     example=AlexNetConfig(classes=5, side=67, widths=(4, 6, 8, 6, 4), hidden=(8, 6)),
     size_multiple=1,
     smallest_side=67,
+    narrowed=lambda config, outputs: config.model_copy(
+        update={
+            "widths": tuple(outputs[f"conv{number}"] for number in (1, 2, 3, 4, 5)),
+            "hidden": (outputs["fc6"], outputs["fc7"]),
+        }
+    ),
     parts={"convolutions": "conv*", "head": "*"},
     streaming="none: it takes small pictures whole",
 )

@@ -90,6 +90,9 @@ CARD = ModelCard(
     example=ConvNetConfig(widths=(4, 6, 8)),
     size_multiple=_SIDE,
     smallest_side=_SIDE,
+    narrowed=lambda config, outputs: config.model_copy(
+        update={"widths": tuple(outputs[f"conv{number}"] for number in (1, 2, 3))}
+    ),
     parts={"convolutions": "conv*", "head": "*"},
     streaming="none: it takes small pictures whole",
 )

@@ -8,6 +8,7 @@ Departures:
   4.089 thousand million multiply-accumulates instead of 3.858.
 """
 
+from collections.abc import Mapping
 from typing import cast
 
 from torch import Tensor, nn
@@ -87,6 +88,13 @@ def build(config: Spec) -> nn.Module:
     return ResNet50(cast(ResNet50Config, config))
 
 
+def _narrowed(config: ResNet50Config, outputs: Mapping[str, int]) -> ResNet50Config:
+    blocks = [[f"layer{stage + 1}.{number}" for number in range(len(one))] for stage, one in enumerate(config.inner)]
+    inner = tuple(tuple((outputs[f"{name}.conv1"], outputs[f"{name}.conv2"]) for name in names) for names in blocks)
+    update = {"stem": outputs["conv1"], "inner": inner, "outputs": tuple(outputs[f"{names[0]}.conv3"] for names in blocks)}
+    return config.model_copy(update=update)
+
+
 CARD = ModelCard(
     name="resnet50",
     title="ResNet-50: bottlenecks in four stages",
@@ -97,6 +105,7 @@ CARD = ModelCard(
     example=ResNet50Config(classes=5, side=32, stem=4, inner=(((2, 3), (3, 2)), ((4, 3),)), outputs=(6, 8)),
     size_multiple=1,
     smallest_side=32,
+    narrowed=_narrowed,
     parts={"head": "fc.*", "convolutions": "*"},
     streaming="none: it takes small pictures whole",
 )

@@ -7,6 +7,7 @@ Where a stage halves the side and doubles the channels, every other position is 
 Departures: none.
 """
 
+from collections.abc import Mapping
 from typing import cast
 
 from torch import Tensor, nn
@@ -87,6 +88,12 @@ def build(config: Spec) -> nn.Module:
     return ResNet56(cast(ResNet56Config, config))
 
 
+def _narrowed(config: ResNet56Config, outputs: Mapping[str, int]) -> ResNet56Config:
+    blocks = [[f"layer{stage + 1}.{number}" for number in range(len(one))] for stage, one in enumerate(config.inner)]
+    # Not what is added: with other differences between the stages shortcuts would be padded at other places.
+    return config.model_copy(update={"inner": tuple(tuple(outputs[f"{name}.conv1"] for name in names) for names in blocks)})
+
+
 CARD = ModelCard(
     name="resnet56",
     title="ResNet-56 for pictures of 32 x 32",
@@ -97,6 +104,7 @@ CARD = ModelCard(
     example=ResNet56Config(inner=((3, 2), (4,)), outputs=(4, 6)),
     size_multiple=1,
     smallest_side=8,
+    narrowed=_narrowed,
     parts={"head": "fc.*", "convolutions": "*"},
     streaming="none: it takes small pictures whole",
 )

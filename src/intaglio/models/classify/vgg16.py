@@ -8,6 +8,7 @@ Departures:
 - Batch normalization (`batch_norm`) is not the paper's; networks for CIFAR have it.
 """
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import cast
 
@@ -78,6 +79,12 @@ def build(config: Spec) -> nn.Module:
     return VGG16(cast(VGG16Config, config))
 
 
+def _narrowed(config: VGG16Config, outputs: Mapping[str, int]) -> VGG16Config:
+    features, linear = ([outputs[name] for name in outputs if name.startswith(part)] for part in ("features.", "classifier."))
+    # Normalization stands behind every convolution.
+    return config.model_copy(update={"widths": tuple(features[:: 1 + config.batch_norm]), "hidden": tuple(linear[:-1])})
+
+
 CARD = ModelCard(
     name="vgg16",
     title="VGG-16, for ImageNet or for small pictures",
@@ -88,6 +95,7 @@ CARD = ModelCard(
     example=VGG16Config(classes=5, side=32, widths=(2, 3, 4, 5, 4, 3, 4, 5, 4, 3, 4, 5, 6), hidden=(), batch_norm=True),
     size_multiple=1,
     smallest_side=32,
+    narrowed=_narrowed,
     parts={"convolutions": "features.*", "head": "*"},
     streaming="none: it takes small pictures whole",
 )

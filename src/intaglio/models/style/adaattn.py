@@ -17,7 +17,7 @@ Departures:
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import torch
@@ -32,7 +32,7 @@ from intaglio.models.style.statistics import normalized
 from intaglio.models.style.stepped import SteppedNetwork
 from intaglio.models.style.steps import Apply, FeatureMap, Known, Local, Step
 from intaglio.models.style.two_scales import TwoScaleConfig
-from intaglio.models.style.vgg_codec import CodecConfig, Decoder, Encoder
+from intaglio.models.style.vgg_codec import Channels, CodecConfig, Decoder, Encoder
 from intaglio.vocabulary.errors import InputError
 
 Positions = Annotated[int, Field(ge=1)]
@@ -45,8 +45,9 @@ class AdaAttNConfig(TwoScaleConfig):
     """Most positions of a style attended to, at relu3_1 and at both deeper layers: of more, so many are drawn; None for all."""
     seed: int = Field(default=6666, ge=0, lt=2**63)
     """Of that draw; training draws others in every step."""
-    compared: int | None = Field(default=None, ge=1)
-    """Most channels in which queries and keys are compared; as many as their features have if None, as in the paper."""
+    compared: Channels | tuple[Channels, Channels, Channels] | None = None
+    """Channels in which queries and keys are compared, at relu3_1, relu4_1 and relu5_1; or the most in all three; as many as
+    their features have if None, as in the paper."""
 
 
 class AdaptiveAttention(nn.Module):
@@ -65,7 +66,11 @@ class AdaptiveAttention(nn.Module):
         self.reads = tuple(FeatureMap(f"relu{depth}_1", 2 ** (level - 1)) for depth in range(1, level + 1))
         widths = [config.encoder.width_of(one.name) for one in self.reads]
         self.features, self.values = sum(widths), widths[-1]
-        self.keys = min(self.features, config.compared or self.features)
+        compared = config.compared
+        if isinstance(compared, tuple):
+            self.keys = compared[level - 3]
+        else:
+            self.keys = min(self.features, compared or self.features)
         self.query, self.key = pointwise(self.features, self.keys), pointwise(self.features, self.keys)
         self.value = pointwise(self.values)
         self.sample = None if config.sample is None else config.sample[level > 3]
@@ -111,12 +116,12 @@ class AdaAttN(SteppedNetwork):
 
     def __init__(self, config: AdaAttNConfig) -> None:
         super().__init__(Encoder(config.encoder))
-        mirrored = config.encoder.model_copy(update={"cut": "relu4_1", "widths": config.encoder.widths[:9], "embedded": ()})
         self.attention3, self.attention4, self.attention5 = (AdaptiveAttention(config, level) for level in (3, 4, 5))
-        self.merge = nn.Conv2d(mirrored.channels, mirrored.channels, 3, padding=1, padding_mode="reflect")
-        self.decoder = Decoder(mirrored)
-        self.joined = mirrored.width_of("conv3_4") + self.attention3.values
-        self.decoder.conv3_4 = nn.Conv2d(self.joined, mirrored.width_of("conv3_3"), 3, padding=1, padding_mode="reflect")
+        channels, (enlarged, joined, *_) = config.encoder.channels, config.codec.decoding
+        self.merge = nn.Conv2d(channels, config.merged or channels, 3, padding=1, padding_mode="reflect")
+        self.decoder = Decoder(config.codec, config.merged)
+        self.joined = enlarged + self.attention3.values
+        self.decoder.conv3_4 = nn.Conv2d(self.joined, joined, 3, padding=1, padding_mode="reflect")
 
     def steps(self) -> tuple[Step, ...]:
         """Both deep attentions, layers, the shallow attention beside what they gave, layers."""
@@ -193,6 +198,13 @@ def _enlarged(features: Tensor, like: Tensor) -> Tensor:
     return F.interpolate(features, scale_factor=2, mode="nearest")
 
 
+def _narrowed(config: AdaAttNConfig, outputs: Mapping[str, int]) -> AdaAttNConfig:
+    made = config.narrowed(outputs)
+    keys = tuple(outputs[f"attention{level}.query"] for level in (3, 4, 5))
+    usual = tuple(sum(made.encoder.width_of(f"relu{depth + 1}_1") for depth in range(level)) for level in (3, 4, 5))
+    return made.model_copy(update={"compared": None if keys == usual else keys})
+
+
 CARD = ModelCard(
     name="adaattn",
     title="Adaptive attention normalization at relu3_1, relu4_1 and relu5_1",
@@ -206,6 +218,7 @@ CARD = ModelCard(
         sample=(100, 30),
     ),
     size_multiple=16,
+    narrowed=_narrowed,
     smallest_side=32,
     style_side=512,
     streaming="exact: one pass for means and deviations of all layers, on three grids, one to attend and render; halo 118 px",

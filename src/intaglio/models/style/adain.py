@@ -58,5 +58,8 @@ CARD = ModelCard(
     ),
     size_multiple=8,
     smallest_side=16,
+    narrowed=lambda config, outputs: config.model_copy(
+        update={"codec": config.codec.narrowed(outputs, "stages.0.encoder.", "stages.0.decoder.")}
+    ),
     streaming="exact: one pass for mean and variance of relu4_1, one to render; halo 62 px",
 )

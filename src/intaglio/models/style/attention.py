@@ -74,12 +74,16 @@ class ResidualAttention(nn.Module):
 
     Args:
         channels: of the features `f`, of the source `s` and of the result.
+        compared: of queries and keys; as many if None.
+        passed: of values; as many if None.
 
     """
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, compared: int | None = None, passed: int | None = None) -> None:
         super().__init__()
-        self.query, self.key, self.value, self.out = (pointwise(channels) for _ in range(4))
+        self.query, self.key = pointwise(channels, compared), pointwise(channels, compared)
+        self.value = pointwise(channels, passed)
+        self.out = pointwise(self.value.out_channels, channels)
 
     def prepare(self, spread: Spread, source: Tensor, of_source: Spread | None = None) -> "Attending":
         """What does not depend on the position.
@@ -95,12 +99,16 @@ class ResidualAttention(nn.Module):
 
     def macs(self, positions: float) -> float:
         """Multiply-adds of one position that attends to so many; without those of keys and values."""
-        channels = self.query.in_channels
-        return 2 * channels**2 + 2 * channels * positions
+        channels, inner = self.query.in_channels, self.query.out_channels + self.value.out_channels
+        return inner * channels + inner * positions
+
+    def made(self, positions: float) -> float:
+        """Multiply-adds of the keys and values of so many positions."""
+        return self.query.in_channels * (self.query.out_channels + self.value.out_channels) * positions
 
     def held(self, positions: float) -> float:
         """Numbers in the keys and values of so many positions."""
-        return 2 * self.query.in_channels * positions
+        return (self.query.out_channels + self.value.out_channels) * positions
 
 
 class Attending:

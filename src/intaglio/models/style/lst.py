@@ -16,7 +16,7 @@ Departures:
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from pydantic import Field, model_validator
@@ -28,7 +28,7 @@ from intaglio.models.style.gram import second_moment
 from intaglio.models.style.statistics import wide
 from intaglio.models.style.stepped import SteppedNetwork
 from intaglio.models.style.steps import Apply, FeatureMap, Known, Local, Step
-from intaglio.models.style.vgg_codec import VGG19_WIDTHS, CodecConfig, Cut, Decoder, Encoder
+from intaglio.models.style.vgg_codec import VGG19_WIDTHS, Channels, CodecConfig, Cut, Decoder, Encoder
 from intaglio.vocabulary.spec import Spec
 
 CUTS: tuple[Cut, ...] = ("relu4_1", "relu3_1")
@@ -44,6 +44,9 @@ class LSTConfig(Spec):
     """Encoder and decoder, to relu4_1 or relu3_1; the default is the paper's, on the normalized VGG-19."""
     matrix: int = Field(default=32, ge=1)
     """K, rows and columns of the matrices."""
+    hidden: tuple[tuple[Channels, Channels], tuple[Channels, Channels]] | None = None
+    """Outputs of the first two convolutions that the content goes through, and of those of the style; half and a quarter of the
+    features' channels if None, as in the paper."""
 
     @model_validator(mode="after")
     def _cut_is_known(self) -> "LSTConfig":
@@ -58,12 +61,13 @@ class MatrixBranch(nn.Module):
     Args:
         channels: C.
         size: K.
+        hidden: outputs of the first two convolutions.
 
     """
 
-    def __init__(self, channels: int, size: int) -> None:
+    def __init__(self, channels: int, size: int, hidden: tuple[int, int]) -> None:
         super().__init__()
-        half, quarter = -(-channels // 2), -(-channels // 4)
+        half, quarter = hidden
         self.layers = nn.Sequential(
             OrderedDict[str, nn.Module](
                 conv1=nn.Conv2d(channels, half, 3, padding=1),
@@ -96,12 +100,13 @@ class LinearTransform(nn.Module):
     Args:
         channels: of content, style and result.
         size: K.
+        hidden: outputs of the first two convolutions of the content's branch, and of the style's; as in the paper if None.
 
     """
 
-    def __init__(self, channels: int, size: int) -> None:
+    def __init__(self, channels: int, size: int, hidden: tuple[tuple[int, int], tuple[int, int]] | None = None) -> None:
         super().__init__()
-        self.content, self.style = MatrixBranch(channels, size), MatrixBranch(channels, size)
+        self.content, self.style = (MatrixBranch(channels, size, one) for one in hidden or _usual(channels))
         self.compress, self.expand = pointwise(channels, size), pointwise(size, channels)
         with torch.no_grad():
             nn.init.orthogonal_(self.compress.weight)
@@ -144,7 +149,7 @@ class LST(SteppedNetwork):
     def __init__(self, config: LSTConfig) -> None:
         super().__init__(Encoder(config.codec))
         self.config = config
-        self.transform = LinearTransform(config.codec.channels, config.matrix)
+        self.transform = LinearTransform(config.codec.channels, config.matrix, config.hidden)
         self.decoder = Decoder(config.codec)
 
     @property
@@ -192,6 +197,21 @@ class LST(SteppedNetwork):
         return self.transform.prepare(mean, second, known.style(self.read))
 
 
+def _usual(channels: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    half, quarter = -(-channels // 2), -(-channels // 4)
+    return (half, quarter), (half, quarter)
+
+
+def _narrowed(config: LSTConfig, outputs: Mapping[str, int]) -> LSTConfig:
+    codec = config.codec.narrowed(outputs)
+    content, style = (
+        (outputs[f"transform.{branch}.layers.conv1"], outputs[f"transform.{branch}.layers.conv2"])
+        for branch in ("content", "style")
+    )
+    hidden = None if (content, style) == _usual(codec.channels) else (content, style)
+    return config.model_copy(update={"codec": codec, "hidden": hidden})
+
+
 CARD = ModelCard(
     name="lst",
     title="Learned linear transformations at relu4_1 or relu3_1",
@@ -201,6 +221,7 @@ CARD = ModelCard(
     build=LST,
     example=LSTConfig(codec=CodecConfig(cut="relu4_1", widths=(4, 4, 4, 4, 8, 8, 8, 8, 8), decoder_relu=False), matrix=4),
     size_multiple=8,
+    narrowed=_narrowed,
     smallest_side=16,
     streaming="exact: one pass for the mean at the cut, one for the moments of three convolutions on centered features, "
     "one to transform and render; halo 54 px for the moments, 62 px to render",

@@ -11,6 +11,8 @@ Departures:
 - A strength between 0 and 1 blends pictures. The reference blends features, with those of the content stylized with itself.
 """
 
+from collections.abc import Mapping
+
 import torch
 from pydantic import model_validator
 from torch import Tensor, nn
@@ -21,7 +23,7 @@ from intaglio.models.style.attention import ResidualAttention, pointwise
 from intaglio.models.style.statistics import normalized, wide
 from intaglio.models.style.stepped import SteppedNetwork
 from intaglio.models.style.steps import Apply, FeatureMap, Known, Local, Step
-from intaglio.models.style.vgg_codec import VGG19_WIDTHS, CodecConfig, Decoder, Encoder
+from intaglio.models.style.vgg_codec import VGG19_WIDTHS, Channels, CodecConfig, Decoder, Encoder
 from intaglio.vocabulary.spec import Spec
 
 FEATURES, ADAPTED = FeatureMap("relu4_1", 8), FeatureMap("adapted", 8)
@@ -31,7 +33,12 @@ class MANetConfig(Spec):
     """An encoder to relu4_1 and the decoder that mirrors it."""
 
     encoder: CodecConfig = CodecConfig(cut="relu4_1", widths=VGG19_WIDTHS[:9], pooling="ceil", decoder_relu=False)
-    """The default is the paper's, on the normalized VGG-19."""
+    """The default is the paper's, on the normalized VGG-19; with the widths of the decoder."""
+    compared: tuple[Channels, Channels, Channels] | None = None
+    """Channels of queries and keys of the content's attention; of queries, keys and values of the style's; of queries and keys
+    of that between them; as many as those of the features if None, as in the paper."""
+    passed: tuple[Channels, Channels] | None = None
+    """Channels of values of the content's attention and of that between content and style; the same."""
 
     @model_validator(mode="after")
     def _ends_where_features_are_read(self) -> "MANetConfig":
@@ -45,12 +52,14 @@ class ChannelAttention(nn.Module):
 
     Args:
         channels: of the features and of the result.
+        compared: of queries, keys and values; as many if None.
 
     """
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, compared: int | None = None) -> None:
         super().__init__()
-        self.query, self.key, self.value, self.out = (pointwise(channels) for _ in range(4))
+        self.query, self.key, self.value = (pointwise(channels, compared) for _ in range(3))
+        self.out = pointwise(self.value.out_channels, channels)
 
     def forward(self, features: Tensor) -> Tensor:
         """Features (N, C, h, w), all positions; float32 or wider, whatever autocast says, since the products sum over them."""
@@ -60,7 +69,7 @@ class ChannelAttention(nn.Module):
                 part.flatten(2) for part in (self.query(exact), self.key(exact), self.value(normalized(exact)))
             )
             mixed = F.softmax(query @ key.mT, -1).mT @ value
-            result: Tensor = self.out(mixed.reshape(exact.shape)) + exact
+            result: Tensor = self.out(mixed.unflatten(2, exact.shape[2:])) + exact
         return result
 
 
@@ -70,9 +79,11 @@ class MANet(SteppedNetwork):
     def __init__(self, config: MANetConfig) -> None:
         super().__init__(Encoder(config.encoder))
         channels = config.encoder.channels
-        self.content = ResidualAttention(channels)
-        self.style = ChannelAttention(channels)
-        self.joint = ResidualAttention(channels)
+        of_content, of_style, of_both = config.compared or (None, None, None)
+        from_content, from_style = config.passed or (None, None)
+        self.content = ResidualAttention(channels, of_content, from_content)
+        self.style = ChannelAttention(channels, of_style)
+        self.joint = ResidualAttention(channels, of_both, from_style)
         self.decoder = Decoder(config.encoder)
 
     def steps(self) -> tuple[Step, ...]:
@@ -86,7 +97,7 @@ class MANet(SteppedNetwork):
             whole=(FEATURES,),
             styled=False,
             # Every position is query, key and value.
-            macs=lambda content, _: self.content.macs(content / 64) + 2 * channels**2,
+            macs=lambda content, _: self.content.macs(content / 64) + self.content.made(1),
             held=lambda content, _: self.content.held(content / 64),
         )
         attending = Local(
@@ -113,6 +124,16 @@ class MANet(SteppedNetwork):
         return lambda features: attention(features[0])
 
 
+def _narrowed(config: MANetConfig, outputs: Mapping[str, int]) -> MANetConfig:
+    encoder = config.encoder.narrowed(outputs)
+    compared = tuple(outputs[f"{one}.query"] for one in ("content", "style", "joint"))
+    passed = tuple(outputs[f"{one}.value"] for one in ("content", "joint"))
+    inner = {
+        name: None if set(one) == {encoder.channels} else one for name, one in (("compared", compared), ("passed", passed))
+    }
+    return config.model_copy(update={"encoder": encoder, **inner})
+
+
 CARD = ModelCard(
     name="manet",
     title="Multi-adaptation network at relu4_1: attention within content and style, and between them",
@@ -124,6 +145,7 @@ CARD = ModelCard(
         encoder=CodecConfig(cut="relu4_1", widths=(4, 4, 4, 4, 8, 8, 8, 8, 8), pooling="ceil", decoder_relu=False)
     ),
     size_multiple=8,
+    narrowed=_narrowed,
     smallest_side=16,
     style_side=512,
     streaming=(

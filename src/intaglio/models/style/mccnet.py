@@ -13,7 +13,7 @@ Departures:
 - A strength between 0 and 1 blends pictures; the code blends features with those of the content stylized with itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from pydantic import model_validator
@@ -24,7 +24,7 @@ from intaglio.models.style.attention import pointwise
 from intaglio.models.style.statistics import normalized, wide
 from intaglio.models.style.stepped import SteppedNetwork
 from intaglio.models.style.steps import Apply, FeatureMap, Known, Local, Step
-from intaglio.models.style.vgg_codec import VGG19_WIDTHS, CodecConfig, Decoder, Encoder
+from intaglio.models.style.vgg_codec import VGG19_WIDTHS, Channels, CodecConfig, Decoder, Encoder
 from intaglio.vocabulary.errors import WeightsError
 from intaglio.vocabulary.spec import Spec
 
@@ -35,7 +35,10 @@ class MCCNetConfig(Spec):
     """An encoder to relu4_1, and the decoder that mirrors it."""
 
     encoder: CodecConfig = CodecConfig(cut="relu4_1", widths=VGG19_WIDTHS[:9], pooling="ceil", decoder_relu=False)
-    """The default is the paper's, on the normalized VGG-19."""
+    """The default is the paper's, on the normalized VGG-19; with the widths of the decoder."""
+    correlated: tuple[Channels, Channels] | None = None
+    """Outputs of the key, whose sums are fused, and of the query, which the result is made of; as many as the features have
+    channels if None, as in the paper."""
 
     @model_validator(mode="after")
     def _ends_at_relu4_1(self) -> "MCCNetConfig":
@@ -49,13 +52,16 @@ class ChannelCorrelation(nn.Module):
 
     Args:
         channels: of content, style and result.
+        summed: outputs of the key; as many if None.
+        weighted: outputs of the query; as many if None.
 
     """
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, summed: int | None = None, weighted: int | None = None) -> None:
         super().__init__()
-        self.query, self.key, self.out = (pointwise(channels) for _ in range(3))
-        self.fused = nn.Linear(channels, channels)
+        self.query, self.key = pointwise(channels, weighted), pointwise(channels, summed)
+        self.out = pointwise(self.query.out_channels, channels)
+        self.fused = nn.Linear(self.key.out_channels, self.query.out_channels)
         assert self.key.bias is not None
         nn.init.ones_(self.key.bias)
 
@@ -86,20 +92,20 @@ class MCCNet(SteppedNetwork):
 
     def __init__(self, config: MCCNetConfig) -> None:
         super().__init__(Encoder(config.encoder))
-        self.correlation = ChannelCorrelation(config.encoder.channels)
+        self.correlation = ChannelCorrelation(config.encoder.channels, *(config.correlated or ()))
         self.decoder = Decoder(config.encoder)
 
     def steps(self) -> tuple[Step, ...]:
         """The correlation, then the decoder."""
-        channels = self.correlation.fused.in_features
+        channels, inner = self.encoder.config.channels, self.correlation.query.out_channels
         correlation = Local(
             reads=(DEEP,),
             grid=DEEP.grid,
             channels=channels,
             prepare=self._prepare,
-            macs=lambda _content, _style: 2 * channels**2,
-            # Mean, deviation and w of each channel.
-            held=lambda _content, _style: 3 * channels,
+            macs=lambda _content, _style: 2 * channels * inner,
+            # Mean and deviation of each channel, and w.
+            held=lambda _content, _style: 2 * channels + inner,
         )
         return (Step(name="picture", parts=(correlation, self.decoder)),)
 
@@ -126,6 +132,13 @@ def refuse_zeros(bias: Tensor, where: str) -> None:
         )
 
 
+def _narrowed(config: MCCNetConfig, outputs: Mapping[str, int]) -> MCCNetConfig:
+    encoder = config.encoder.narrowed(outputs)
+    correlated = outputs["correlation.key"], outputs["correlation.query"]
+    usual = (encoder.channels,) * 2
+    return config.model_copy(update={"encoder": encoder, "correlated": None if correlated == usual else correlated})
+
+
 CARD = ModelCard(
     name="mccnet",
     title="Multi-channel correlation at relu4_1",
@@ -137,6 +150,7 @@ CARD = ModelCard(
         encoder=CodecConfig(cut="relu4_1", widths=(4, 4, 4, 4, 8, 8, 8, 8, 8), pooling="ceil", decoder_relu=False)
     ),
     size_multiple=8,
+    narrowed=_narrowed,
     smallest_side=16,
     streaming="exact: one pass for mean and deviation of relu4_1, one to render; halo 62 px",
 )

@@ -11,7 +11,7 @@ Departures:
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -21,7 +21,7 @@ from intaglio.models.style.attention import ResidualAttention
 from intaglio.models.style.stepped import SteppedNetwork
 from intaglio.models.style.steps import Apply, FeatureMap, Known, Local, Step
 from intaglio.models.style.two_scales import TwoScaleConfig
-from intaglio.models.style.vgg_codec import CodecConfig, Decoder, Encoder
+from intaglio.models.style.vgg_codec import Channels, CodecConfig, Decoder, Encoder
 
 FINE, COARSE = FeatureMap("relu4_1", 8), FeatureMap("relu5_1", 16)
 
@@ -29,21 +29,26 @@ FINE, COARSE = FeatureMap("relu4_1", 8), FeatureMap("relu5_1", 16)
 class SANetConfig(TwoScaleConfig):
     """An encoder to relu5_1; the decoder mirrors it from relu4_1 on."""
 
+    compared: tuple[Channels, Channels] | None = None
+    """Channels of queries and keys, at relu4_1 and relu5_1; as many as those of the features if None, as in the paper."""
+    passed: tuple[Channels, Channels] | None = None
+    """The same of values."""
+
 
 class SANet(SteppedNetwork):
     """The network; see the module."""
 
     def __init__(self, config: SANetConfig) -> None:
         super().__init__(Encoder(config.encoder))
-        mirrored = config.encoder.model_copy(update={"cut": "relu4_1", "widths": config.encoder.widths[:9], "embedded": ()})
-        channels = mirrored.channels
-        self.fine, self.coarse = ResidualAttention(channels), ResidualAttention(channels)
-        self.merge = nn.Conv2d(channels, channels, 3, padding=1, padding_mode="reflect")
-        self.decoder = Decoder(mirrored)
+        channels = config.encoder.channels
+        fine, coarse = zip(config.compared or (None, None), config.passed or (None, None), strict=True)
+        self.fine, self.coarse = ResidualAttention(channels, *fine), ResidualAttention(channels, *coarse)
+        self.merge = nn.Conv2d(channels, config.merged or channels, 3, padding=1, padding_mode="reflect")
+        self.decoder = Decoder(config.codec, config.merged)
 
     def steps(self) -> tuple[Step, ...]:
         """Both attentions, then one chain of layers."""
-        channels = self.merge.in_channels
+        channels = self.encoder.config.channels
         attention = Local(
             reads=(FINE, COARSE),
             grid=FINE.grid,
@@ -70,6 +75,16 @@ class SANet(SteppedNetwork):
         return apply
 
 
+def _narrowed(config: SANetConfig, outputs: Mapping[str, int]) -> SANetConfig:
+    made = config.narrowed(outputs)
+    usual = (made.encoder.channels,) * 2
+    inner = {
+        "compared": (outputs["fine.query"], outputs["coarse.query"]),
+        "passed": (outputs["fine.value"], outputs["coarse.value"]),
+    }
+    return made.model_copy(update={name: None if one == usual else one for name, one in inner.items()})
+
+
 CARD = ModelCard(
     name="sanet",
     title="Style-attentional networks at relu4_1 and relu5_1",
@@ -81,6 +96,7 @@ CARD = ModelCard(
         encoder=CodecConfig(cut="relu5_1", widths=(4, 4, 4, 4, 8, 8, 8, 8, 8, 8, 8, 8, 8), pooling="ceil", decoder_relu=False)
     ),
     size_multiple=16,
+    narrowed=_narrowed,
     smallest_side=32,
     style_side=512,
     streaming="exact: one pass for mean and deviation at relu4_1 and relu5_1, one to attend and render; halo 118 px",

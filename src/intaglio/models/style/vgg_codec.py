@@ -10,16 +10,19 @@ Departures: none. The 1x1 color convolution in front is part of the network, as 
 """
 
 from collections import OrderedDict
-from typing import Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
 import torch
-from pydantic import model_validator
+from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from intaglio.models.card import ModelCard
 from intaglio.vocabulary.spec import Spec
 
 Cut = Literal["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"]
+Channels = Annotated[int, Field(ge=1)]
+"""How many channels a layer gives."""
 
 CONVOLUTIONS = (
     *("conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1", "conv3_2", "conv3_3", "conv3_4"),
@@ -64,15 +67,33 @@ class CodecConfig(Spec):
             raise ValueError(f"a decoder of {self.cut} has {len(self.widths) - 1} widths of at least 1, got {decoder}")
         return self
 
+    def narrowed(
+        self, outputs: Mapping[str, int], encoder: str = "encoder.", decoder: str | None = "decoder."
+    ) -> "CodecConfig":
+        """The codec whose layers have so many outputs, without heads.
+
+        Args:
+            outputs: by the names of the layers.
+            encoder: prefix of those of the encoder.
+            decoder: prefix of those of the decoder; None if there is none.
+
+        """
+        names = CONVOLUTIONS[: len(self.widths)]
+        widths = tuple(outputs[f"{encoder}layers.{name}"] for name in names)
+        decoding = None if decoder is None else tuple(outputs[f"{decoder}{name}"] for name in reversed(names[1:]))
+        if decoding == tuple(reversed(widths[:-1])):
+            decoding = None
+        return self.model_copy(update={"widths": widths, "decoder_widths": decoding, "embedded": ()})
+
     @property
     def channels(self) -> int:
         """Channels of the features at the cut."""
         return self.widths[-1]
 
     @property
-    def mirrored(self) -> tuple[int, ...]:
-        """Output channels of the decoder's convolutions but the last, where it mirrors the encoder."""
-        return tuple(reversed(self.widths[:-1]))
+    def decoding(self) -> tuple[int, ...]:
+        """Output channels of the decoder's convolutions but the last."""
+        return tuple(reversed(self.widths[:-1])) if self.decoder_widths is None else self.decoder_widths
 
     def width_of(self, layer: str) -> int:
         """Output channels of a layer by its name, "conv2_1" or "relu2_1"."""
@@ -134,14 +155,19 @@ class Encoder(nn.Module):
 
 
 class Decoder(nn.Sequential):
-    """Features (N, C, h, w) of the cut -> RGB (N, 3, s h, s w), not clamped; the encoder's layers in reverse."""
+    """Features (N, C, h, w) of the cut -> RGB (N, 3, s h, s w), not clamped; the encoder's layers in reverse.
 
-    def __init__(self, config: CodecConfig) -> None:
+    Args:
+        config: of the codec.
+        inputs: channels that it takes; those of the cut if None.
+
+    """
+
+    def __init__(self, config: CodecConfig, inputs: int | None = None) -> None:
         layers: OrderedDict[str, nn.Module] = OrderedDict()
         names = CONVOLUTIONS[: len(config.widths)]
-        widths = config.mirrored if config.decoder_widths is None else config.decoder_widths
-        inputs = config.channels
-        for index, outputs in zip(range(len(names) - 1, -1, -1), (*widths, 3), strict=True):
+        inputs = config.channels if inputs is None else inputs
+        for index, outputs in zip(range(len(names) - 1, -1, -1), (*config.decoding, 3), strict=True):
             name = names[index]
             if name in _POOLED and index < len(names) - 1:
                 layers[_POOLED[name].replace("pool", "up")] = nn.Upsample(scale_factor=2, mode="nearest")
@@ -175,5 +201,6 @@ CARD = ModelCard(
     size_multiple=16,
     smallest_side=32,
     parts={"encoder": "layers.*", "heads": "*"},
+    narrowed=lambda config, outputs: config.narrowed(outputs, "", None),
     streaming="exact: convolutions with a halo, no statistics",
 )

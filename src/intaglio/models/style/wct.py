@@ -14,6 +14,8 @@ Departures:
 - `eigh` in place of the singular value decomposition: the matrices are symmetric.
 """
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 
@@ -65,6 +67,14 @@ def build(config: WCTConfig) -> Cascade:
     return Cascade([Stage(codec, transfer) for codec in config.stages])
 
 
+def _narrowed(config: WCTConfig, outputs: Mapping[str, int]) -> WCTConfig:
+    codecs = (
+        codec.narrowed(outputs, f"stages.{place}.encoder.", f"stages.{place}.decoder.")
+        for place, codec in enumerate(config.stages)
+    )
+    return config.model_copy(update={"stages": tuple(codecs)})
+
+
 CARD = ModelCard(
     name="wct",
     title="Whitening and coloring transforms, a cascade of up to five stages",
@@ -81,5 +91,6 @@ CARD = ModelCard(
     ),
     size_multiple=16,
     smallest_side=32,
+    narrowed=_narrowed,
     streaming="exact: a pass per stage for mean and covariance, one to render; halo of 2, 8, 22, 62, 150 px at relu1_1 .. 5_1",
 )
