@@ -41,10 +41,10 @@ def run(
     import shlex
     from dataclasses import replace
 
+    from intaglio.cli.before_after import costs_document, print_costs
     from intaglio.cli.output import print_facts, print_json, print_table
     from intaglio.exporting.compact import compacted, example_pictures
     from intaglio.exporting.constants import constant_on
-    from intaglio.metrics.cost import cost_of
     from intaglio.models.style.network import StyleNetwork
     from intaglio.storage.artifact import from_pretrained, save_pretrained
     from intaglio.storage.pretrained import Source
@@ -61,32 +61,18 @@ def run(
     source = Source(parents=(("network", network.digest()),), commands=(shlex.join(["intaglio", *context.obj.arguments]),))
     made = replace(made, source=source.model_copy(update={"license": network.source.license}))
     save_pretrained(made, output, half=half)
-    costs = [cost_of(one.network) for one in (network, made)]
-    gone = [one for one in removals if one.after < one.before]
-    (before, macs), (after, macs_after) = ((cost.path_parameters, float(cost.macs_per_pixel) * 1e6) for cost in costs)
+    layers = {one.name: [one.before, one.after] for one in removals if one.after < one.before}
     difference = _difference(network, made, compared)
-    unseen = f"{len(compared)} pairs that were not watched" if lossless else "a picture of noise"
     if as_json:
-        layers = {one.name: [one.before, one.after] for one in gone}
-        print_json(
-            {
-                "layers": layers,
-                "parameters": [before, after],
-                "macs_per_megapixel": [macs, macs_after],
-                "difference": difference,
-            }
-        )
+        print_json({"layers": layers, **costs_document(model, output), "difference": difference})
         return
     numbers = ["channels", "left"]
-    print_table(["layer", *numbers], ([one.name, str(one.before), str(one.after)] for one in gone), numbers=numbers)
+    print_table(["layer", *numbers], ([name, *map(str, both)] for name, both in layers.items()), numbers=numbers)
     typer.echo()
-    print_facts(
-        [
-            ("parameters", f"{before:,} to {after:,}, {after / before:.3f}"),
-            ("cost", f"{macs / 1e9:,.4g} to {macs_after / 1e9:,.4g} GMAC per megapixel, {macs_after / macs:.3f}"),
-            ("difference", f"at most {difference:.2g}, on {unseen}"),
-        ]
-    )
+    print_costs(model, output)
+    typer.echo()
+    unseen = f"{len(compared)} pairs that were not watched" if lossless else "noise"
+    print_facts([("difference", f"at most {difference:.2g}, on {unseen}")])
 
 
 def _difference(before: "Pretrained", after: "Pretrained", pictures: "Sequence[tuple[Tensor, ...]]") -> float:

@@ -85,7 +85,8 @@ def compacted(network: Pretrained, constants: Values | None = None, *, multiple:
     assert config is not None
     made = card.build(config)
     made.load_state_dict({name: state[name] for name in made.state_dict()})
-    _refuse_another(made.eval(), network.network, pictures, card.name)
+    if constants is None:
+        _refuse_another(made.eval(), network.network, pictures, card.name)
     return replace(network, config=config, network=made.eval().requires_grad_(False), ticket=None), removals
 
 
@@ -99,7 +100,7 @@ def example_pictures(network: Pretrained) -> tuple[Tensor, ...]:
 
 @torch.inference_mode()
 def _refuse_another(made: nn.Module, network: nn.Module, pictures: tuple[Tensor, ...], name: str) -> None:
-    """Raise IntaglioError if the output is not the same after all; a safeguard, which nothing is known to need."""
+    """Raise IntaglioError if the output is not the same after all; a safeguard, which no network is known to need."""
     expected, found = (copy.deepcopy(one).double()(*(picture.double() for picture in pictures)) for one in (network, made))
     difference = float((found - expected).abs().max() / expected.abs().max().clamp_min(1))
     if not difference <= _TOLERATED:
