@@ -1,0 +1,165 @@
+"""What physically smaller networks are worth on a clock: VGG-16 and AdaIN before and after filters went, in turns.
+
+    python benchmarks/compacting.py [--turns 7]
+
+The smallest filters of every layer but those for colors and classes go, by L1, as many as make the network compute a half or a
+quarter, and `compacted` takes them out. Weights are fresh: what a layer costs does not depend on their values. Seconds are the
+processor's on one thread, which a busy machine disturbs less than those on the clock. Results go to
+`benchmarks/results/DATE-compacting.{json,md}`.
+"""
+
+import argparse
+import json
+import subprocess
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from intaglio.exporting.compact import compacted
+from intaglio.metrics.cost import cost_of
+from intaglio.models.catalog import MODELS
+from intaglio.runtime.hardware import describe_hardware
+from intaglio.storage.pretrained import Pretrained
+from intaglio.stylizing.stylize import stylize
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "benchmarks" / "results"
+SPEEDUPS, MULTIPLES = (2.0, 4.0), (1, 8, 16)
+STYLED, CLASSIFIED = 768, 8
+
+
+def fresh(name: str) -> Pretrained:
+    """A network of the paper's size."""
+    card = MODELS[name]
+    config = card.config()
+    torch.manual_seed(0)
+    return Pretrained(card=card, config=config, network=card.build(config).eval().requires_grad_(False))
+
+
+def cut(name: str, share: float) -> Pretrained:
+    """The same without the weights of a share of the filters of every layer but those for colors and classes."""
+    made = fresh(name)
+    for place, layer in made.network.named_modules():
+        if isinstance(layer, nn.Conv2d) and layer.out_channels > 3 and not place.endswith("conv0"):
+            norms = layer.weight.abs().sum((1, 2, 3))
+            gone = norms.argsort()[: round(share * len(norms))]
+            layer.weight[gone] = 0
+            assert layer.bias is not None
+            layer.bias[gone] = 0
+    return made
+
+
+def cost(network: Pretrained) -> float:
+    """Multiply-accumulates of a pixel."""
+    return float(cost_of(network.network).macs_per_pixel)
+
+
+def smaller(name: str, speedup: float, multiple: int) -> Pretrained:
+    """A network that computes so many times less, as nearly as whole filters allow; widths are rounded up after that."""
+    whole, low, high = cost(fresh(name)), 0.0, 1.0
+    for _ in range(5):
+        share = (low + high) / 2
+        made, _ = compacted(cut(name, share))
+        low, high = (share, high) if whole / cost(made) < speedup else (low, share)
+    made, _ = compacted(cut(name, high), multiple=multiple)
+    return made
+
+
+def runner(network: Pretrained) -> Callable[[], Tensor]:
+    """A picture stylized by the engine, or a batch classified."""
+    if network.card.family == "style":
+        pictures = [torch.rand(1, 3, STYLED, STYLED) for _ in range(2)]
+        return lambda: stylize(*pictures, model=network, device="cpu")
+    batch = torch.rand(CLASSIFIED, 3, 224, 224)
+
+    def classify() -> Tensor:
+        with torch.inference_mode():
+            made: Tensor = network.network(batch)
+        return made
+
+    return classify
+
+
+def measure(name: str, turns: int) -> list[dict[str, Any]]:
+    """Processor seconds of the whole network and all smaller ones, in turns."""
+    networks = {("whole", 1): fresh(name)}
+    networks |= {
+        (f"{speedup:g}x", multiple): smaller(name, speedup, multiple) for speedup in SPEEDUPS for multiple in MULTIPLES
+    }
+    runs = {key: runner(network) for key, network in networks.items()}
+    seconds: dict[tuple[str, int], list[float]] = {key: [] for key in runs}
+    for turn in range(turns + 1):
+        for key, run in runs.items():
+            began = time.process_time()
+            run()
+            if turn:
+                seconds[key].append(time.process_time() - began)
+    whole = cost(networks["whole", 1])
+    return [
+        {
+            "network": name,
+            "asked": asked,
+            "multiple": multiple,
+            "theoretical": whole / cost(networks[asked, multiple]),
+            "seconds": seconds[asked, multiple],
+        }
+        for asked, multiple in runs
+    ]
+
+
+def markdown(document: dict[str, Any]) -> str:
+    """The results as a page."""
+    rows = []
+    for name in dict.fromkeys(case["network"] for case in document["cases"]):
+        cases = [case for case in document["cases"] if case["network"] == name]
+        whole = median(cases[0]["seconds"])
+        for case in cases[1:]:
+            measured = whole / median(case["seconds"])
+            share = measured / case["theoretical"]
+            numbers = f"{case['theoretical']:.2f} | {measured:.2f} | {share:.2f}"
+            rows.append(f"| {name} | {case['asked']} | {case['multiple']} | {numbers} |")
+    return "\n".join(
+        [
+            "# What smaller networks are worth on a clock",
+            "",
+            f"{document['date']}, {document['hardware']}, commit {document['commit']}. Medians of {document['turns']} runs in "
+            f"turns, processor seconds on one thread: AdaIN stylizes {STYLED} x {STYLED} pixels in the engine, VGG-16 classifies "
+            f"{CLASSIFIED} pictures of 224 x 224. Theoretical are the multiply-accumulates of the whole over those of the smaller "
+            "network, linear layers included.",
+            "",
+            "| network | asked for | widths in multiples of | theoretical | measured | measured of theoretical |",
+            "| --- | --- | ---: | ---: | ---: | ---: |",
+            *rows,
+            "",
+        ]
+    )
+
+
+def main() -> None:
+    """Measure and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--turns", type=int, default=7)
+    turns = parser.parse_args().turns
+    torch.set_num_threads(1)
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True)
+    document = {
+        "date": datetime.now(UTC).date().isoformat(),
+        "hardware": describe_hardware(torch.device("cpu")),
+        "commit": commit.stdout.strip(),
+        "turns": turns,
+        "cases": [case for name in ("vgg16", "adain") for case in measure(name, turns)],
+    }
+    stem = RESULTS / f"{document['date']}-compacting"
+    stem.with_suffix(".json").write_text(json.dumps(document, indent=1) + "\n")
+    stem.with_suffix(".md").write_text(markdown(document))
+    print(markdown(document))
+
+
+if __name__ == "__main__":
+    main()
