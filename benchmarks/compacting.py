@@ -128,10 +128,10 @@ def markdown(document: dict[str, Any]) -> str:
         [
             "# What smaller networks are worth on a clock",
             "",
-            f"{document['date']}, {document['hardware']}, commit {document['commit']}. Medians of {document['turns']} runs in "
-            f"turns, processor seconds on one thread: AdaIN stylizes {STYLED} x {STYLED} pixels in the engine, VGG-16 classifies "
-            f"{CLASSIFIED} pictures of 224 x 224. Theoretical are the multiply-accumulates of the whole over those of the smaller "
-            "network, linear layers included.",
+            f"{document['date']}, {document['hardware']}, commit {document['commit']}. Medians of {document['turns']} runs in",
+            f"turns, processor seconds on one thread: AdaIN stylizes {STYLED} x {STYLED} pixels in the engine, VGG-16",
+            f"classifies {CLASSIFIED} pictures of 224 x 224. Theoretical are the multiply-accumulates of the whole over",
+            "those of the smaller network, linear layers included.",
             "",
             "| network | asked for | widths in multiples of | theoretical | measured | measured of theoretical |",
             "| --- | --- | ---: | ---: | ---: | ---: |",
