@@ -18,53 +18,39 @@ from statistics import median
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
-from intaglio.runtime.compile import compile_layers
+from intaglio.runtime.columns import column_convolution
 from intaglio.runtime.hardware import describe_hardware
-from intaglio.runtime.operators import Target
+from intaglio.runtime.operators import Taps, Target
+from intaglio.runtime.winograd import winograd_convolution
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 # Channels in and out, and the side of the features: of VGG's third to fifth block at some hundred pixels.
-LAYERS = ((128, 64), (256, 64), (512, 32))
-RATIOS = (0.5, 0.75, 0.9, 0.95)
+LAYERS = ((64, 128), (128, 64), (256, 64), (512, 32))
+RATIOS = (0.5, 0.75, 0.85, 0.9, 0.95)
 
 
-def gathered(layer: nn.Conv2d, columns: Tensor) -> Callable[[Tensor], Tensor]:
-    """The layer of these columns (channel, row, column of the kernel), on padded features (1, C, H + 2, W + 2)."""
-    channels, rows, places = columns.unbind(1)
-    matrix = layer.weight[:, channels, rows, places].contiguous()
-
-    def run(padded: Tensor) -> Tensor:
-        _, depth, height, width = padded.shape
-        c, h, w = padded.stride()[1:]
-        windows = padded.as_strided((depth, 3, 3, height - 2, width - 2), (c, h, w, h, w))
-        made: Tensor = matrix @ windows[channels, rows, places].flatten(1)
-        return made
-
-    return run
+def pruned(channels: int, ratio: float) -> Taps:
+    """A convolution without so many of its columns."""
+    generator = torch.Generator().manual_seed(0)
+    weight = torch.randn(channels, channels, 3, 3, generator=generator, dtype=torch.float64) / channels**0.5
+    kept = torch.rand(9 * channels, generator=generator).argsort().argsort() >= round(ratio * 9 * channels)
+    return Taps("layer", weight * kept.view(channels, 3, 3), torch.zeros(channels, dtype=torch.float64))
 
 
 def measure(channels: int, side: int, turns: int) -> list[dict[str, Any]]:
     """Seconds in turns: of the dense layer by torch and by the engine, and of what is left of its columns."""
-    generator = torch.Generator().manual_seed(0)
-    layer = nn.Conv2d(channels, channels, 3, padding=1, padding_mode="reflect").requires_grad_(False)
-    padded = F.pad(torch.rand(1, channels, side, side, generator=generator), (1, 1, 1, 1), mode="reflect")
-    layout = padded.to(memory_format=torch.channels_last)
-    weight = layer.weight.to(memory_format=torch.channels_last)
-    (operator,) = compile_layers(nn.Sequential(layer), Target(torch.device("cpu")))
-    runs: dict[str, Callable[[], Tensor]] = {
-        "torch": lambda: F.conv2d(layout, weight, layer.bias),
-        "engine": lambda: operator.run(layout, side, side),
-    }
-    order = torch.randperm(9 * channels, generator=generator)
-    for ratio in RATIOS:
-        kept = order[: round((1 - ratio) * len(order))].sort().values
-        columns = torch.stack([kept // 9, kept % 9 // 3, kept % 3], 1)
-        run = gathered(layer, columns)
-        runs[f"{ratio:g}"] = lambda run=run: run(padded)  # type: ignore[misc]
+    x = torch.rand(1, channels, side + 2, side + 2).to(memory_format=torch.channels_last)
+    target, whole = Target(torch.device("cpu")), pruned(channels, 0.0)
+    weight = whole.weight.float().to(memory_format=torch.channels_last)
+    runs: dict[str, Callable[[], Tensor]] = {"torch": lambda: F.conv2d(x, weight)}
+    operators = {"engine": winograd_convolution(whole, False, target)}
+    operators |= {f"{ratio:g}": column_convolution(pruned(channels, ratio), False, target) for ratio in RATIOS}
+    for name, operator in operators.items():
+        runs[name] = lambda operator=operator: operator.run(x, side, side)  # type: ignore[misc]
     seconds: dict[str, list[float]] = {name: [] for name in runs}
     for turn in range(turns + 1):
         for name, one in runs.items():

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from intaglio.models.style.affine import Affine
+from intaglio.runtime.columns import column_convolution, pays
 from intaglio.runtime.layers import convolution, enlarging_convolution, pixel_pair_convolution, pool
 from intaglio.runtime.operators import Operator, Taps, Target
 from intaglio.runtime.winograd import suits, winograd_convolution
@@ -76,6 +77,8 @@ def _maker(taps: Taps, target: Target, enlarged: bool, few: bool) -> Callable[..
         return enlarging_convolution
     if few:
         return pixel_pair_convolution
+    if pays(taps, target):
+        return column_convolution
     return winograd_convolution if suits(taps, target) else convolution
 
 
