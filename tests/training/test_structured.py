@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 import torch
+from torch import nn
 
 from data.small_classes import labelled
 from intaglio.models.catalog import MODELS
+from intaglio.models.classify.classifier import Classifier
 from intaglio.pruning.catalog import STRUCTURED
 from intaglio.storage.pretrained import Pretrained
 from intaglio.training.run import Conduct
@@ -21,6 +23,8 @@ RULES: dict[str, dict[str, Any]] = {
     "greg-1": {"step": 0.05, "ceiling": 0.2},
     "greg-2": {"step": 0.05, "ceiling": 0.2, "pick": 0.05, "pick_step": 0.05},
     "l1": {},
+    "lasso": {},
+    "slimming": {},
 }
 DATA, TEST = labelled(12, 3, side=32), labelled(6, 3, side=32)
 
@@ -63,7 +67,7 @@ def test_every_method_takes_away_what_it_was_told_and_keeps_a_ticket(method: str
     assert json.loads((tmp_path / "groups.json").read_text()) == result.model_dump(mode="json")
 
 
-@pytest.mark.parametrize("method", ["spp", "increg"])
+@pytest.mark.parametrize("method", ["spp", "increg", "lasso", "slimming"])
 @pytest.mark.parametrize("stop", [7, 161])
 def test_a_pruning_that_was_stopped_ends_as_one_that_was_not(method: str, stop: int, tmp_path: Path) -> None:
     network = classifier()
@@ -133,3 +137,22 @@ def test_a_speedup_that_cannot_be_reached_is_told() -> None:
         ratios_for_speedup(network, 6)
     with pytest.raises(OptionError, match=r"speedup is 0\.5; it has to be at least 1"):
         ratios_for_speedup(network, 0.5)
+
+
+@pytest.mark.parametrize("name", ["resnet56", "resnet50", "vgg16", "convnet"])
+def test_normalizations_are_those_that_read_what_layers_give(name: str) -> None:
+    card = MODELS[name]
+    network = card.build(card.example).eval()
+    assert isinstance(network, Classifier)
+    names, given, found = {layer: path for path, layer in network.named_modules()}, {}, {}
+
+    def hook(layer: nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
+        given[id(output)] = (names[layer], output)
+        if isinstance(layer, nn.BatchNorm2d):
+            found[given[id(inputs[0])][0]] = names[layer]
+
+    for layer in names:
+        if isinstance(layer, nn.Conv2d | nn.BatchNorm2d):
+            layer.register_forward_hook(hook)
+    network(torch.rand(2, 3, 32, 32))
+    assert network.normalizations() == found

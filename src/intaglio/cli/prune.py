@@ -25,7 +25,7 @@ def run(
         str,
         typer.Option(
             help="One cut: magnitude, layerwise-magnitude, lamp, uniform-random, layerwise-random or erk. While a classifier "
-            "trains: spp, increg, greg-1, greg-2 or l1."
+            "trains: spp, increg, greg-1, greg-2, l1, lasso or slimming."
         ),
     ] = "magnitude",
     data: Annotated[

@@ -22,7 +22,6 @@ from intaglio.models.classify.classifier import Classifier
 from intaglio.objectives.classification import ClassifierTraining, accuracy
 from intaglio.pruning.catalog import STRUCTURED
 from intaglio.pruning.groups import GROUPINGS
-from intaglio.pruning.mask import Mask
 from intaglio.pruning.masking import masked
 from intaglio.pruning.structured import StructuredPruning
 from intaglio.storage.pretrained import Pretrained
@@ -69,8 +68,8 @@ def structured_spec(
 ) -> StructuredSpec:
     """The description of a pruning: settings, and what is usual for the rest.
 
-    As usual counts the training of the network's paper: at a constant rate while groups are pushed; where penalties push
-    them, at a twentieth of the rate and with half the weight decay, as IncReg has it; and its whole schedule after that.
+    As usual counts the training of the network's paper: at a constant rate while groups are pushed, lower where the method
+    says so (a twentieth, with half the weight decay, as IncReg has it); and its whole schedule after that.
 
     Raises:
         UnknownNameError: no method of that name.
@@ -79,9 +78,8 @@ def structured_spec(
     """
     way, paper = STRUCTURED[method], CLASSIFIERS[network.card.name]
     training = {**paper["training"], "schedule": "constant"}
-    if way.effect == "penalties":
-        training["learning_rate"] /= 20
-        training["weight_decay"] /= 2
+    training["learning_rate"] /= way.slower
+    training["weight_decay"] /= way.freer
     phases = {"pruning": training, "retraining": paper["training"]}
     for name, usual in phases.items():
         given = settings.get(name, {})
@@ -154,7 +152,14 @@ def prune_structured(
     layers = {name: one for name, one in made.named_modules() if isinstance(one, nn.Conv2d | nn.Linear)}
     rule: Any = method.rule.parse({**method.usual, **spec.rule}, where="rule")
     pruning = StructuredPruning(
-        layers, spec.ratios, rule, grouping, effect=method.effect, interval=spec.interval, seed=spec.pruning.seed
+        layers,
+        spec.ratios,
+        rule,
+        grouping,
+        effect=method.effect,
+        normalizations={name: made.get_submodule(behind) for name, behind in made.normalizations().items()},
+        updates=range(spec.interval, spec.pruning.steps + 1, spec.interval),
+        seed=spec.pruning.seed,
     )
     feed = batches_of(data, shift=spec.shift, flip=spec.flip)
     run = Run(folder, spec, conduct, total=spec.pruning.steps + spec.retraining.steps)
@@ -167,7 +172,7 @@ def prune_structured(
         raise TrainingError(
             f"{', '.join(left)} are not finished after {spec.pruning.steps:,} steps; give more, or a shorter interval"
         )
-    mask = _mask(pruning, made)
+    mask = pruning.mask(made)
     mask.apply_(dict(made.named_parameters()))
     cut = accuracy(made, test.pictures, test.labels)
     with masked(dict(made.named_parameters()), mask):
@@ -240,16 +245,6 @@ class _Memory(nn.Module):
     def write(self, tensors: Mapping[str, Tensor]) -> None:
         for name, tensor in tensors.items():
             self.get_buffer(f"tensor{self.names.index(name)}").copy_(tensor)
-
-
-def _mask(pruning: StructuredPruning, network: nn.Module) -> Mask:
-    """Weight by weight."""
-    kept = {}
-    for name, groups in pruning.kept().items():
-        weight = network.get_submodule(name).weight
-        assert isinstance(weight, Tensor)
-        kept[f"{name}.weight"] = pruning.grouping.spread(groups, weight).expand_as(weight).contiguous()
-    return Mask(kept)
 
 
 def _fates(pruning: StructuredPruning, name: str) -> Fates:
