@@ -10,9 +10,10 @@ from data.small_classes import labelled
 from intaglio.models.catalog import MODELS
 from intaglio.models.classify.classifier import Classifier
 from intaglio.pruning.catalog import STRUCTURED
+from intaglio.pruning.groups import GROUPINGS
 from intaglio.storage.pretrained import Pretrained
 from intaglio.training.run import Conduct
-from intaglio.training.speedup import convolution_costs, ratios_for_speedup, uniform_ratios
+from intaglio.training.speedup import uniform_ratios
 from intaglio.training.structured import StructuredSpec, prune_structured, structured_spec
 from intaglio.vocabulary.errors import OptionError, SpecError, TrainingError, UnknownNameError
 
@@ -37,13 +38,14 @@ def classifier(name: str = "convnet", **changes: Any) -> Pretrained:
 
 
 def described(method: str, network: Pretrained, **changes: Any) -> StructuredSpec:
+    grouping = changes.get("grouping", STRUCTURED[method].grouping)
     short = {"steps": 160, "batch_size": 4, "learning_rate": 1e-4}
     given = {
         "pruning": short,
         "retraining": {**short, "steps": 3},
         "interval": 1,
         "rule": RULES[method],
-        "ratios": uniform_ratios(network.network, 0.5),
+        "ratios": uniform_ratios(network, 0.5, GROUPINGS[grouping]),
         **changes,
     }
     return structured_spec(network, DATA, method, given, "test")
@@ -100,6 +102,9 @@ def test_a_network_with_normalization_is_pruned_too(tmp_path: Path) -> None:
     spec = described("l1", network, grouping="filters", ratios={"layer1.0.conv1": 0.5})
     _, result = prune_structured(spec, network, DATA, TEST, tmp_path, Conduct())
     assert [(one.groups, one.gone) for one in result.layers.values()] == [(3, 2)]
+    spec = described("l1", network, grouping="filters", ratios={"layer1.0.conv2": 0.5})
+    with pytest.raises(OptionError, match=r"the filters of layer1\.0\.conv2 cannot go one by one: .*; leave it out"):
+        prune_structured(spec, network, DATA, TEST, tmp_path / "bound", Conduct())
 
 
 def test_what_is_usual_comes_from_the_paper() -> None:
@@ -114,29 +119,6 @@ def test_what_is_usual_comes_from_the_paper() -> None:
         structured_spec(network, DATA, "sppp", ratios, "test")
     with pytest.raises(SpecError, match=r"field 'retraining\.step': .*did you mean 'steps'"):
         structured_spec(network, DATA, "spp", {**ratios, "retraining": {"step": 1}}, "test")
-
-
-@pytest.mark.parametrize("name", ["convnet", "vgg16", "resnet50", "alexnet"])
-@pytest.mark.parametrize("speedup", [1.0, 2.0, 4.0])
-def test_ratios_give_the_speedup(name: str, speedup: float) -> None:
-    with torch.device("meta"):
-        network = MODELS[name].build(MODELS[name].config())
-    costs = convolution_costs(network)
-    ratios = ratios_for_speedup(network, speedup)
-    assert list(ratios) == list(costs)[1:]
-    assert len(set(ratios.values())) == 1
-    left = sum(cost * (1 - ratios.get(layer, 0.0)) for layer, cost in costs.items())
-    assert sum(costs.values()) / left == pytest.approx(speedup)
-
-
-def test_a_speedup_that_cannot_be_reached_is_told() -> None:
-    card = MODELS["convnet"]
-    network = card.build(card.config())
-    # The first convolution does a fifth of the work, and stays.
-    with pytest.raises(OptionError, match="a speedup of 6 times is more than there is to gain, less than 5 times"):
-        ratios_for_speedup(network, 6)
-    with pytest.raises(OptionError, match=r"speedup is 0\.5; it has to be at least 1"):
-        ratios_for_speedup(network, 0.5)
 
 
 @pytest.mark.parametrize("name", ["resnet56", "resnet50", "vgg16", "convnet"])

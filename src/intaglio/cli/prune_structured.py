@@ -39,6 +39,8 @@ def prune_structured(
     from intaglio.cli.progress_bar import progress_bar
     from intaglio.data.class_folders import read_labelled
     from intaglio.models.classify.classifier import Classifier
+    from intaglio.pruning.catalog import STRUCTURED
+    from intaglio.pruning.groups import GROUPINGS
     from intaglio.storage.artifact import from_pretrained, save_pretrained
     from intaglio.storage.pretrained import Source
     from intaglio.stylizing.run import default_device
@@ -55,10 +57,11 @@ def prune_structured(
         raise OptionError("--speedup or --ratio is missing; give one of them, or the ratios of layers in --spec")
     side = network.network.config.side
     learn, test = (read_labelled(data, learn=which, side=side) for which in (True, False))
+    grouping = GROUPINGS[settings.setdefault("grouping", STRUCTURED[method].grouping)]
     if "speedup" in given:
-        settings["ratios"] = ratios_for_speedup(network.network, given["speedup"])
+        settings["ratios"] = ratios_for_speedup(network, given["speedup"], grouping)
     elif "ratio" in given:
-        settings["ratios"] = uniform_ratios(network.network, given["ratio"])
+        settings["ratios"] = uniform_ratios(network, given["ratio"], grouping)
     spec = structured_spec(network, learn, method, settings, "settings")
     with progress_bar(method) as listener:
         conduct = Conduct(device=str(default_device(device)), listener=listener, show_every=1 << 30)

@@ -40,5 +40,10 @@ class ModelCard:
         default_factory=lambda: MappingProxyType({"encoder": "*encoder.*", "decoder": "*decoder.*", "transfer": "*"})
     )
     """What it consists of: patterns of the names of its parameters, the first that fits counts."""
+    fixed: tuple[str, ...] = ()
+    """Convolutions that structured pruning leaves as they are, the first one for instance: patterns of their names."""
+    free: tuple[str, ...] = ()
+    """Convolutions of which single filters can go, patterns of their names: nothing but the next layer reads what they give.
+    What is added to something else, attended to or given out is not free."""
     streaming: str
     """How it streams, in words: statistics passes, what they hold, the halo of each stage in pixels."""

@@ -30,6 +30,7 @@ from intaglio.training.classifier import CLASSIFIERS, batches_of
 from intaglio.training.objective import Moment
 from intaglio.training.run import Conduct, Run
 from intaglio.training.spec import TrainingSpec
+from intaglio.training.speedup import refuse_bound
 from intaglio.vocabulary.errors import TrainingError
 from intaglio.vocabulary.spec import Spec
 
@@ -144,11 +145,13 @@ def prune_structured(
         JournalError: the folder holds another run.
 
     """
+    grouping = GROUPINGS[spec.grouping]
+    refuse_bound(network, spec.ratios, grouping)
     made = copy.deepcopy(network.network)
     assert isinstance(made, Classifier)
     made.requires_grad_(True)
     before = accuracy(made, test.pictures, test.labels)
-    method, grouping = STRUCTURED[spec.method], GROUPINGS[spec.grouping]
+    method = STRUCTURED[spec.method]
     layers = {name: one for name, one in made.named_modules() if isinstance(one, nn.Conv2d | nn.Linear)}
     rule: Any = method.rule.parse({**method.usual, **spec.rule}, where="rule")
     pruning = StructuredPruning(

@@ -82,5 +82,7 @@ CARD = ModelCard(
     size_multiple=1,
     smallest_side=67,
     parts={"convolutions": "conv*", "head": "*"},
+    fixed=("conv1",),
+    free=("conv*",),
     streaming="none: it takes small pictures whole",
 )

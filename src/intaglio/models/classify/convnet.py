@@ -91,5 +91,7 @@ CARD = ModelCard(
     size_multiple=_SIDE,
     smallest_side=_SIDE,
     parts={"convolutions": "conv*", "head": "*"},
+    fixed=("conv1",),
+    free=("conv*",),
     streaming="none: it takes small pictures whole",
 )

@@ -98,5 +98,10 @@ CARD = ModelCard(
     size_multiple=1,
     smallest_side=32,
     parts={"head": "fc.*", "convolutions": "*"},
+    fixed=("conv1",),
+    free=(
+        "layer*.conv1",
+        "layer*.conv2",
+    ),
     streaming="none: it takes small pictures whole",
 )

@@ -98,5 +98,7 @@ CARD = ModelCard(
     size_multiple=1,
     smallest_side=8,
     parts={"head": "fc.*", "convolutions": "*"},
+    fixed=("conv1",),
+    free=("layer*.conv1",),
     streaming="none: it takes small pictures whole",
 )

@@ -89,5 +89,7 @@ CARD = ModelCard(
     size_multiple=1,
     smallest_side=32,
     parts={"convolutions": "features.*", "head": "*"},
+    fixed=("features.0",),
+    free=("features.*",),
     streaming="none: it takes small pictures whole",
 )

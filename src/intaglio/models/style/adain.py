@@ -58,5 +58,14 @@ CARD = ModelCard(
     ),
     size_multiple=8,
     smallest_side=16,
+    fixed=(
+        "*conv0",
+        "*encoder.layers.conv1_1",
+        "*decoder.conv1_1",
+    ),
+    free=(
+        "*.layers.conv*",
+        "*decoder.conv*",
+    ),
     streaming="exact: one pass for mean and variance of relu4_1, one to render; halo 62 px",
 )
