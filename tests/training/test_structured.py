@@ -12,9 +12,10 @@ from intaglio.models.classify.classifier import Classifier
 from intaglio.pruning.catalog import STRUCTURED
 from intaglio.pruning.groups import GROUPINGS
 from intaglio.storage.pretrained import Pretrained
+from intaglio.training.classifier_task import classifier_task
 from intaglio.training.run import Conduct
 from intaglio.training.speedup import uniform_ratios
-from intaglio.training.structured import StructuredSpec, prune_structured, structured_spec
+from intaglio.training.structured import StructuredResult, StructuredSpec, prune_structured, structured_spec
 from intaglio.vocabulary.errors import OptionError, SpecError, TrainingError, UnknownNameError
 
 # Fast enough for a few steps.
@@ -48,14 +49,18 @@ def described(method: str, network: Pretrained, **changes: Any) -> StructuredSpe
         "ratios": uniform_ratios(network, 0.5, GROUPINGS[grouping]),
         **changes,
     }
-    return structured_spec(network, DATA, method, given, "test")
+    return structured_spec(network, classifier_task(network, DATA, TEST), method, given, "test")
+
+
+def pruned(spec: StructuredSpec, network: Pretrained, folder: Path, **conduct: Any) -> tuple[Pretrained, StructuredResult]:
+    return prune_structured(spec, network, classifier_task(network, DATA, TEST), folder, Conduct(**conduct))
 
 
 @pytest.mark.parametrize("method", STRUCTURED)
 def test_every_method_takes_away_what_it_was_told_and_keeps_a_ticket(method: str, tmp_path: Path) -> None:
     network = classifier()
     before = network.digest()
-    made, result = prune_structured(described(method, network), network, DATA, TEST, tmp_path, Conduct())
+    made, result = pruned(described(method, network), network, tmp_path)
     assert network.digest() == before
     assert set(result.layers) == {"conv2", "conv3"}
     assert all(one.gone == -(-one.groups // 2) for one in result.layers.values())
@@ -74,7 +79,7 @@ def test_every_method_takes_away_what_it_was_told_and_keeps_a_ticket(method: str
 def test_a_pruning_that_was_stopped_ends_as_one_that_was_not(method: str, stop: int, tmp_path: Path) -> None:
     network = classifier()
     spec = described(method, network)
-    whole, expected = prune_structured(spec, network, DATA, TEST, tmp_path / "whole", Conduct(save_every=5))
+    whole, expected = pruned(spec, network, tmp_path / "whole", save_every=5)
 
     class Stopped(Exception):
         pass
@@ -84,8 +89,8 @@ def test_a_pruning_that_was_stopped_ends_as_one_that_was_not(method: str, stop: 
             raise Stopped
 
     with pytest.raises(Stopped):
-        prune_structured(spec, network, DATA, TEST, tmp_path / "one", Conduct(save_every=5, listener=stopping))
-    made, result = prune_structured(spec, network, DATA, TEST, tmp_path / "one", Conduct(save_every=5))
+        pruned(spec, network, tmp_path / "one", save_every=5, listener=stopping)
+    made, result = pruned(spec, network, tmp_path / "one", save_every=5)
     assert made.digest() == whole.digest()
     assert result == expected
 
@@ -94,31 +99,32 @@ def test_too_few_steps_are_told_with_the_layers_that_need_more(tmp_path: Path) -
     network = classifier()
     spec = described("spp", network, pruning={"steps": 5, "batch_size": 4})
     with pytest.raises(TrainingError, match="conv2, conv3 are not finished after 5 steps; give more, or a shorter interval"):
-        prune_structured(spec, network, DATA, TEST, tmp_path, Conduct())
+        pruned(spec, network, tmp_path)
 
 
 def test_a_network_with_normalization_is_pruned_too(tmp_path: Path) -> None:
     network = classifier("resnet56")
     spec = described("l1", network, grouping="filters", ratios={"layer1.0.conv1": 0.5})
-    _, result = prune_structured(spec, network, DATA, TEST, tmp_path, Conduct())
+    _, result = pruned(spec, network, tmp_path)
     assert [(one.groups, one.gone) for one in result.layers.values()] == [(3, 2)]
     spec = described("l1", network, grouping="filters", ratios={"layer1.0.conv2": 0.5})
     with pytest.raises(OptionError, match=r"the filters of layer1\.0\.conv2 cannot go one by one: .*; leave it out"):
-        prune_structured(spec, network, DATA, TEST, tmp_path / "bound", Conduct())
+        pruned(spec, network, tmp_path / "bound")
 
 
 def test_what_is_usual_comes_from_the_paper() -> None:
     network = classifier()
+    task = classifier_task(network, DATA, TEST)
     ratios = {"ratios": {"conv2": 0.5}}
-    masks, penalties = (structured_spec(network, DATA, method, ratios, "test") for method in ("spp", "increg"))
+    masks, penalties = (structured_spec(network, task, method, ratios, "test") for method in ("spp", "increg"))
     assert (masks.interval, masks.grouping, masks.pruning.learning_rate) == (180, "columns", 1e-3)
     assert (penalties.pruning.learning_rate, penalties.pruning.weight_decay) == pytest.approx((5e-5, 0.002))
     assert masks.retraining == penalties.retraining
     assert (masks.retraining.schedule, masks.pruning.schedule) == ("tenths", "constant")
     with pytest.raises(UnknownNameError, match="did you mean spp"):
-        structured_spec(network, DATA, "sppp", ratios, "test")
+        structured_spec(network, task, "sppp", ratios, "test")
     with pytest.raises(SpecError, match=r"field 'retraining\.step': .*did you mean 'steps'"):
-        structured_spec(network, DATA, "spp", {**ratios, "retraining": {"step": 1}}, "test")
+        structured_spec(network, task, "spp", {**ratios, "retraining": {"step": 1}}, "test")
 
 
 @pytest.mark.parametrize("name", ["resnet56", "resnet50", "vgg16", "convnet"])

@@ -6,7 +6,8 @@
     GroupLasso   the push is the strength of a penalty on the L2 norm of each group
     Scales       the push is the strength of an L1 penalty on a scale that each filter has; groups are ranked by their scales
 
-Penalties work with SGD, as the papers do: in the steps of Adam they would be divided by their own size.
+The papers have SGD. In the steps of Adam a penalty would be divided by its own size, so L2 penalties are proximal steps of
+their own there (decoupled weight decay).
 
 Departures:
 - Masks are those of the forward pass in the backward pass, too; the authors' code of SPP restores the weights in between.
@@ -29,6 +30,9 @@ from intaglio.pruning.members import Members, learned
 from intaglio.pruning.slimming import add_scale, remove_scale, shrink_
 from intaglio.vocabulary.errors import OptionError
 
+# What SGD and Adam call it.
+_MOMENTA = ("momentum_buffer", "exp_avg")
+
 
 class Effect:
     """What all have in common: what is gone is zero, and gets neither gradient nor momentum.
@@ -47,6 +51,11 @@ class Effect:
         self.kept = torch.ones(members.groups, dtype=torch.bool)
         """Groups that are neither gone nor masked in this step."""
         self._hooks: list[torch.utils.hooks.RemovableHandle] = []
+
+    @classmethod
+    def beside(cls, *, adaptive: bool) -> "type[Effect]":
+        """The effect that does the same beside an optimizer whose steps adapt to the size of gradients, as Adam's do."""
+        return cls
 
     def attach(self) -> None:
         """Begin to act; before the optimizer is made."""
@@ -75,8 +84,8 @@ class Effect:
     def forget(self, optimizer: torch.optim.Optimizer) -> None:
         """Wipe the momentum of what is not kept."""
         for tensor in self.members.tensors():
-            momentum = optimizer.state.get(tensor, {}).get("momentum_buffer")
-            if momentum is not None:
+            state = optimizer.state.get(tensor, {})
+            for momentum in (state[name] for name in _MOMENTA if state.get(name) is not None):
                 momentum.mul_(self.members.spread(self.kept, momentum))
 
     def _changed(self, tensor: Tensor, gradient: Tensor) -> Tensor:
@@ -112,9 +121,21 @@ class Masks(Effect):
 class Penalties(Effect):
     """The L2 penalty of each group has a factor of its own."""
 
+    @classmethod
+    def beside(cls, *, adaptive: bool) -> type[Effect]:
+        """Weights shrink by themselves where steps adapt."""
+        return _Decays if adaptive else cls
+
     def _changed(self, tensor: Tensor, gradient: Tensor) -> Tensor:
         pulled = gradient + self.members.spread(self.push, gradient) * tensor.detach()
         return super()._changed(tensor, pulled)
+
+
+class _Decays(Effect):
+    """The proximal step of such penalties, after each of the optimizer's."""
+
+    def after_step(self, length: float) -> None:
+        self.members.multiply_(1 / (1 + length * self.push))
 
 
 class GroupLasso(Effect):

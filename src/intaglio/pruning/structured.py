@@ -37,8 +37,8 @@ class StructuredPruning:
         seed: of the masks.
 
     Raises:
-        OptionError: a ratio out of range, a layer that there is not, a weight that has no such groups or is that of another
-            layer, too.
+        OptionError: a ratio out of range, a layer that there is not, a weight that has no such groups, does not learn or is
+            that of another layer, too.
 
     """
 
@@ -54,7 +54,7 @@ class StructuredPruning:
         updates: range,
         seed: int = 0,
     ) -> None:
-        _refuse_unknown_and_tied(layers, ratios)
+        _refuse_unfit(layers, ratios)
         behind = normalizations or {}
         members = {name: Members(layers[name], grouping, behind.get(name)) for name in ratios}
         self.effects = {name: effect(one) for name, one in members.items()}
@@ -151,11 +151,13 @@ class StructuredPruning:
             self._highest[name] = highest
 
 
-def _refuse_unknown_and_tied(layers: Mapping[str, nn.Module], ratios: Mapping[str, float]) -> None:
+def _refuse_unfit(layers: Mapping[str, nn.Module], ratios: Mapping[str, float]) -> None:
     if unknown := [name for name in ratios if name not in layers]:
         raise OptionError(f"there is no layer {unknown[0]!r}; layers are {', '.join(layers)}")
     for name in ratios:
         weight = learned(layers[name], "weight")
+        if not weight.requires_grad:
+            raise OptionError(f"{name} does not learn, and nothing can be pushed out of it; leave it out")
         tied = [other for other, layer in layers.items() if other != name and learned(layer, "weight") is weight]
         if tied:
             raise OptionError(f"{name} and {tied[0]} share one weight, which cannot lose groups of one alone; leave both out")
