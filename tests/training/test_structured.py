@@ -16,7 +16,7 @@ from intaglio.training.classifier_task import classifier_task
 from intaglio.training.run import Conduct
 from intaglio.training.speedup import uniform_ratios
 from intaglio.training.structured import StructuredResult, StructuredSpec, prune_structured, structured_spec
-from intaglio.vocabulary.errors import OptionError, SpecError, TrainingError, UnknownNameError
+from intaglio.vocabulary.errors import InputError, OptionError, SpecError, TrainingError, UnknownNameError
 
 # Fast enough for a few steps.
 RULES: dict[str, dict[str, Any]] = {
@@ -34,7 +34,8 @@ DATA, TEST = labelled(12, 3, side=32), labelled(6, 3, side=32)
 def classifier(name: str = "convnet", **changes: Any) -> Pretrained:
     torch.manual_seed(0)
     card = MODELS[name]
-    config = card.example.model_copy(update={"classes": 3, "side": 32, **changes})
+    known = {"classes": 3, "side": 32, **changes}
+    config = card.example.model_copy(update=known if card.family == "classifier" else {})
     return Pretrained(card=card, config=config, network=card.build(config).eval().requires_grad_(False))
 
 
@@ -144,3 +145,33 @@ def test_normalizations_are_those_that_read_what_layers_give(name: str) -> None:
             layer.register_forward_hook(hook)
     network(torch.rand(2, 3, 32, 32))
     assert network.normalizations() == found
+
+
+@pytest.mark.parametrize(
+    ("ratios", "reason"),
+    [
+        ({}, "these ratios take no group from any layer; ask for more"),
+        ({"conv2": 0.0}, "these ratios take no group from any layer; ask for more"),
+        ({"conv2": 1.0}, "ratio is 1; it has to be at least 0 and less than 1"),
+        ({"conv2": -0.5}, r"ratio is -0\.5; it has to be at least 0 and less than 1"),
+        ({"conv2": float("nan")}, "ratio is nan; it has to be at least 0 and less than 1"),
+        ({"conv2": 0.5, "conv7": 0.5}, "there is no layer 'conv7'; layers are conv1, conv2, conv3, fc"),
+    ],
+)
+def test_ratios_that_do_not_fit_are_told(ratios: dict[str, float], reason: str, tmp_path: Path) -> None:
+    network = classifier()
+    with pytest.raises(OptionError, match=reason):
+        pruned(described("spp", network, ratios=ratios), network, tmp_path)
+
+
+def test_a_layer_of_one_filter_keeps_it(tmp_path: Path) -> None:
+    network = classifier(widths=(4, 1, 6))
+    _, result = pruned(described("l1", network, ratios={"conv2": 0.9, "conv3": 0.9}), network, tmp_path)
+    assert {name: (one.groups, one.gone) for name, one in result.layers.items()} == {"conv2": (1, 0), "conv3": (6, 5)}
+
+
+def test_other_classes_than_the_network_knows_are_told() -> None:
+    with pytest.raises(InputError, match="noise has 3 classes, and the network knows 4; give the pictures"):
+        classifier_task(classifier(classes=4), DATA, TEST)
+    with pytest.raises(OptionError, match="adain is no classifier; give contents and styles"):
+        classifier_task(classifier("adain"), DATA, TEST)

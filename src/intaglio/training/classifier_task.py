@@ -10,7 +10,7 @@ from intaglio.storage.pretrained import Pretrained
 from intaglio.training.classifier import CLASSIFIERS, batches_of
 from intaglio.training.structured import StructuredSpec
 from intaglio.training.task import Task
-from intaglio.vocabulary.errors import OptionError
+from intaglio.vocabulary.errors import InputError, OptionError
 
 # Pictures of each class by which layers are measured.
 _FEW = 50
@@ -35,11 +35,18 @@ def classifier_task(network: Pretrained, data: LabelledPictures, test: LabelledP
 
     Raises:
         OptionError: it is no classifier.
+        InputError: it does not know these classes.
 
     """
     made = network.network
     if not isinstance(made, Classifier):
         raise OptionError(f"{network.card.name} is no classifier; give contents and styles to a style network")
+    for pictures in (data, test):
+        if len(pictures.classes) != made.config.classes:
+            raise InputError(
+                f"{pictures.where} has {len(pictures.classes)} classes, and the network knows {made.config.classes}; "
+                "give the pictures that it was trained on"
+            )
     paper, few = CLASSIFIERS[network.card.name], data.first(_FEW)
 
     def objective(network: nn.Module, spec: ClassifierPruning) -> ClassifierTraining:

@@ -19,6 +19,7 @@ from torch import nn
 from intaglio.metrics.cost import LayerCost, cost_of
 from intaglio.pruning.contest import target_of
 from intaglio.pruning.groups import Grouping
+from intaglio.pruning.members import learned
 from intaglio.storage.pretrained import Pretrained
 from intaglio.vocabulary.errors import OptionError
 
@@ -101,8 +102,8 @@ class _Work:
     def __init__(self, network: Pretrained, grouping: Grouping) -> None:
         self.card, self.grouping = network.card, grouping
         self.layers = convolutions_of(network.network)
-        weights = dict(network.network.named_parameters())
-        self.groups = {layer.name: grouping.count(weights[f"{layer.name}.weight"]) for layer in self.layers}
+        modules = dict(network.network.named_modules())
+        self.groups = {layer.name: grouping.count(learned(modules[layer.name], "weight")) for layer in self.layers}
 
     def taking_part(self) -> list[str]:
         """Names of the layers that lose groups."""

@@ -28,7 +28,7 @@ from intaglio.training.run import Conduct, Run
 from intaglio.training.spec import TrainingSpec
 from intaglio.training.speedup import refuse_bound
 from intaglio.training.task import Task
-from intaglio.vocabulary.errors import TrainingError
+from intaglio.vocabulary.errors import OptionError, TrainingError
 from intaglio.vocabulary.spec import Spec
 
 _FATES = "groups.json"
@@ -131,13 +131,12 @@ def prune_structured(
         The network with its mask, and what was done.
 
     Raises:
-        OptionError: a layer or a grouping that there is not.
+        OptionError: a layer or a grouping that there is not, ratios that take nothing, or layers that cannot lose such groups.
         TrainingError: the steps were not enough for all groups to go, or a loss is not finite.
         JournalError: the folder holds another run.
 
     """
     grouping = GROUPINGS[spec.grouping]
-    refuse_bound(network, spec.ratios, grouping)
     made = copy.deepcopy(network.network)
     before = task.judged(made, spec)
     inner = task.objective(made, spec)
@@ -154,6 +153,9 @@ def prune_structured(
         updates=range(spec.interval, spec.pruning.steps + 1, spec.interval),
         seed=spec.pruning.seed,
     )
+    refuse_bound(network, spec.ratios, grouping)
+    if not any(contest.target for contest in pruning.contests.values()):
+        raise OptionError("these ratios take no group from any layer; ask for more")
     feed = task.feed(spec)
     run = Run(folder, spec, conduct, total=spec.pruning.steps + spec.retraining.steps)
     with pruning.attached():
