@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -59,19 +60,29 @@ def test_a_classifier_is_pruned_while_it_trains(given: Path, capsys: pytest.Capt
     facts = document(capsys, *prune, "--speedup", "1.3", "-o", "fast", "--json")
     assert set(facts["layers"]) == {"conv2", "conv3"}
     assert facts["finished"] == 1
+    assert all(0 <= facts[stage]["accuracy"] <= 1 for stage in ("before", "pruned", "retrained"))
     shown = document(capsys, "ticket", "show", "fast", "--json")
     assert 0.5 < shown["sparsity"] < 0.9
     capsys.readouterr()
+    assert main([*prune, "--speedup", "1.3", "--sensitivity", "-o", "measured"]) == 0
+    assert "without 90%" in capsys.readouterr().out
+    assert set(json.loads((given / "measured.run" / "groups.json").read_text())["sensitivity"]) == {"conv2", "conv3"}
     assert main([*prune, "--ratio", "0.25", "-o", "quarter"]) == 0
     out = capsys.readouterr().out
     assert all(word in out for word in ("conv2", "recovered", "trained on", "after 1 steps"))
     assert "--speedup or --ratio is missing" in refused(capsys, *prune, "-o", "x")
     assert "more than there is to gain" in refused(capsys, *prune, "--speedup", "100", "-o", "x")
-    assert "--data is missing; l1 prunes while the network trains" in refused(
-        capsys, "prune", "one", "--method", "l1", "-o", "x"
+    without = ["prune", "one", "--method", "l1", "--ratio", "0.5", "-o", "x"]
+    assert "--data is missing; a classifier learns from CIFAR-10" in refused(capsys, *without)
+    assert "a classifier learns from --data" in refused(capsys, *without, "--data", "cifar", "--content", "cifar")
+    assert "--speedup and --ratio both say how much goes" in refused(
+        capsys, *prune, "--ratio", "0.5", "--speedup", "2", "-o", "x"
     )
-    learning = ["--data", "cifar", "--ratio", "0.5", "-o", "x"]
-    assert "is no classifier, and spp learns from labels" in refused(capsys, "prune", "adain", "--method", "spp", *learning)
+    assert "give --speedup, too" in refused(capsys, *prune, "--ratio", "0.5", "--sensitivity", "-o", "x")
+    assert "ratio is 1; it has to be at least 0 and less than 1" in refused(capsys, *prune, "--ratio", "1", "-o", "x")
+    (given / "unknown.toml").write_text("[ratios]\nconv9 = 0.5\n")
+    unknown = ["prune", "one", "--method", "l1", "--data", "cifar", "--spec", "unknown.toml", "-o", "x"]
+    assert "there is no layer 'conv9'; layers are conv1, conv2, conv3, fc" in refused(capsys, *unknown)
     assert "--sparsity is missing" in refused(capsys, "prune", "one", "-o", "x")
     assert "--sparsity is not used by the method l1" in refused(capsys, *prune, "--sparsity", "0.5", "-o", "x")
     assert "--spec is not used by the method magnitude" in refused(

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intaglio.pruning.contest import Contest, Rule, ranks_of
-from intaglio.pruning.rules import SPP, AtOnce, GReg, IncReg
+from intaglio.pruning.rules import SPP, AtOnce, GReg, IncReg, Steady
 from intaglio.vocabulary.errors import OptionError
 
 RULES: dict[str, Rule] = {
@@ -16,6 +16,7 @@ RULES: dict[str, Rule] = {
     "at once": AtOnce(),
     "greg-1": GReg(step=0.05),
     "greg-2": GReg(step=0.05, pick=0.01, pick_step=1e-3),
+    "steady": Steady(strength=0.1),
 }
 every_rule = pytest.mark.parametrize("name", RULES)
 
@@ -139,6 +140,15 @@ def test_greg_2_waits_until_groups_are_told_apart() -> None:
         assert contest.push.tolist() == pytest.approx([number * 1e-3] * 4)
     contest = rule(contest, torch.tensor([4.0, 3, 2, 1]).double())
     assert contest.push.tolist() == pytest.approx([0, 0, 0.103, 0.103])
+
+
+def test_a_steady_push_waits_for_the_last_update() -> None:
+    rule, contest = Steady(strength=0.1), Contest.begin(4, 0.5, length=3)
+    for _ in range(2):
+        contest = rule(contest, torch.tensor([1.0, 2, 3, 4]).double())
+        assert contest.push.tolist() == [0.1] * 4
+        assert not contest.gone.any()
+    assert rule(contest, torch.tensor([4.0, 3, 2, 1]).double()).gone.tolist() == [False, False, True, True]
 
 
 def test_ranks_of_equals_follow_their_order_and_the_gone_stand_last() -> None:

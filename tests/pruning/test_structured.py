@@ -6,16 +6,19 @@ from torch import nn
 from torch.nn import functional as F
 
 from intaglio.pruning.contest import Contest, Rule
+from intaglio.pruning.effects import Effect, GroupLasso, Masks, Penalties, Scales
 from intaglio.pruning.groups import GROUPINGS
-from intaglio.pruning.rules import SPP, GReg, IncReg
-from intaglio.pruning.structured import Effect, StructuredPruning
+from intaglio.pruning.rules import SPP, GReg, IncReg, Steady
+from intaglio.pruning.structured import StructuredPruning
 from intaglio.vocabulary.errors import OptionError, WeightsError
 from pruning.digits import accuracy, digits, network, train
 
-EFFECTS: dict[str, tuple[Rule, Effect, int]] = {
-    "spp": (SPP(), "masks", 2),
-    "increg": (IncReg(largest=0.02, ceiling=0.4), "penalties", 1),
-    "greg": (GReg(step=0.02, ceiling=0.4), "penalties", 1),
+EFFECTS: dict[str, tuple[Rule, type[Effect], range]] = {
+    "spp": (SPP(), Masks, range(2, 5000, 2)),
+    "increg": (IncReg(largest=0.02, ceiling=0.4), Penalties, range(1, 5000)),
+    "greg": (GReg(step=0.02, ceiling=0.4), Penalties, range(1, 5000)),
+    "lasso": (Steady(strength=1e-3), GroupLasso, range(1, 41)),
+    "slimming": (Steady(strength=1e-3), Scales, range(1, 41)),
 }
 every_effect = pytest.mark.parametrize("name", EFFECTS)
 
@@ -26,9 +29,9 @@ def small() -> nn.Sequential:
 
 
 def pruning(made: nn.Sequential, name: str, grouping: str = "filters", **ratios: float) -> StructuredPruning:
-    rule, effect, interval = EFFECTS[name]
+    rule, effect, updates = EFFECTS[name]
     layers = {f"layer{place}": made[place] for place in (0, 2)}
-    return StructuredPruning(layers, ratios, rule, GROUPINGS[grouping], effect=effect, interval=interval)
+    return StructuredPruning(layers, ratios, rule, GROUPINGS[grouping], effect=effect, updates=updates)
 
 
 def steps(
@@ -44,8 +47,11 @@ def steps(
     return optimizer
 
 
-@every_effect
-@pytest.mark.parametrize("grouping", GROUPINGS)
+@pytest.mark.parametrize(
+    ("name", "grouping"),
+    [(name, grouping) for name, (_, effect, _) in EFFECTS.items() for grouping in GROUPINGS if effect is not Scales]
+    + [("slimming", "filters")],
+)
 def test_layers_lose_what_they_were_to_lose_and_nothing_comes_back(name: str, grouping: str) -> None:
     made = small()
     before = copy.deepcopy(made.state_dict())
@@ -122,17 +128,17 @@ def test_a_penalty_adds_its_factor_times_the_weight() -> None:
 
 @every_effect
 def test_a_run_that_goes_on_ends_as_one_that_was_not_stopped(name: str) -> None:
-    whole, parted = small(), small()
-    one, first = (pruning(made, name, layer0=0.5, layer2=0.5) for made in (whole, parted))
+    whole, stopped, parted = small(), small(), small()
+    one, first, second = (pruning(made, name, layer0=0.5, layer2=0.5) for made in (whole, stopped, parted))
     with one.attached():
         steps(whole, one, 40)
     with first.attached():
-        optimizer = steps(parted, first, 17)
-        momentum = {id(parameter): state for parameter, state in optimizer.state.items()}
-        assert momentum
-    second = pruning(parted, name, layer0=0.5, layer2=0.5)
-    second.restore(first.state())
-    with second.attached(17):
+        optimizer = steps(stopped, first, 17)
+        weights = copy.deepcopy(stopped.state_dict())
+    with second.attached():
+        parted.load_state_dict(weights)
+        second.restore(first.state())
+        second.act(17)
         # The optimizer is the loop's business; its state goes over by place.
         going = torch.optim.SGD(parted.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-3)
         going.load_state_dict(optimizer.state_dict())
@@ -146,6 +152,100 @@ def test_a_run_that_goes_on_ends_as_one_that_was_not_stopped(name: str) -> None:
         pruning(parted, name, layer0=0.75, layer2=0.5).restore(first.state())
     with pytest.raises(WeightsError, match="has nothing about layer0"):
         second.restore({})
+
+
+class Normalized(nn.Sequential):
+    """Two convolutions with normalization behind each."""
+
+    def __init__(self) -> None:
+        torch.manual_seed(0)
+        super().__init__(nn.Conv2d(2, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 3, 3), nn.BatchNorm2d(3))
+        with torch.no_grad():
+            for place in (1, 4):
+                self[place].weight.uniform_(0.5, 1.5)
+                self[place].bias.uniform_(0.5, 1.5)
+
+
+@every_effect
+def test_a_filter_goes_with_its_bias_and_its_normalization(name: str) -> None:
+    rule, effect, updates = EFFECTS[name]
+    made = Normalized()
+    one = StructuredPruning(
+        {"first": made[0], "second": made[3]},
+        {"first": 0.5},
+        rule,
+        GROUPINGS["filters"],
+        effect=effect,
+        normalizations={"first": made[1]},
+        updates=updates,
+    )
+    with one.attached():
+        optimizer = steps(made, one, 300)
+        steps(made, one, 3, start=300, optimizer=optimizer)
+    mask = one.mask(made)
+    assert sorted(mask) == ["0.bias", "0.weight", "1.bias", "1.weight"]
+    parameters = dict(made.named_parameters())
+    for tensor, kept in mask.items():
+        assert int(kept.flatten(1).any(1).sum() if kept.dim() > 1 else kept.sum()) == 2
+        assert not parameters[tensor][~kept].any()
+        assert parameters[tensor][kept].any()
+    # What reads those channels reads zeros.
+    made.eval()
+    picture, gone = torch.rand(1, 2, 8, 8), ~one.kept()["first"]
+    before = made(picture)
+    with torch.no_grad():
+        made[3].weight[:, gone] = 9
+    assert torch.equal(made(picture), before)
+
+
+def test_slimming_ranks_by_the_scales_of_normalization_and_by_its_own_elsewhere() -> None:
+    made = Normalized()
+    layers = {"first": made[0], "second": made[3]}
+    with torch.no_grad():
+        made[1].weight.copy_(torch.tensor([0.1, 2.0, -0.05, 1.0]))
+        made[3].weight[1] *= 1e-3
+    one = StructuredPruning(
+        layers,
+        {"first": 0.5, "second": 0.3},
+        Steady(strength=1e-9),
+        GROUPINGS["filters"],
+        effect=Scales,
+        normalizations={"first": made[1]},
+        updates=range(1, 3),
+    )
+    with one.attached():
+        steps(made, one, 2)
+    assert one.kept()["first"].tolist() == [False, True, False, True]
+    assert one.kept()["second"].tolist() == [True, False, True]
+    with pytest.raises(OptionError, match="slimming has a scale for every filter, and none for columns; prune filters"):
+        StructuredPruning(layers, {"first": 0.5}, Steady(strength=1), GROUPINGS["columns"], effect=Scales)
+
+
+def test_a_group_lasso_shortens_each_group_by_the_same_and_makes_small_ones_zero() -> None:
+    made = small()
+    with torch.no_grad():
+        made[0].weight[1] *= 1e-3
+    one = StructuredPruning(
+        {"layer": made[0]}, {"layer": 0.5}, Steady(strength=0.5), GROUPINGS["filters"], effect=GroupLasso, updates=range(1, 10)
+    )
+    optimizer = torch.optim.SGD(made.parameters(), lr=0.01, momentum=0.9)
+    with one.attached():
+        one.after_step(1, optimizer)
+        before = made[0].weight.detach().flatten(1).norm(dim=1)
+        one.after_step(2, optimizer)
+    # A step of 0.01, ten times as long by momentum, of a strength of 0.5.
+    expected = (before - 0.05).clamp_min(0)
+    assert float(expected[1]) == 0
+    torch.testing.assert_close(made[0].weight.detach().flatten(1).norm(dim=1), expected)
+
+
+def test_a_weight_that_two_layers_share_is_refused() -> None:
+    made = nn.Sequential(nn.Conv2d(3, 3, 3), nn.Conv2d(3, 3, 3))
+    made[1].weight = made[0].weight
+    with pytest.raises(OptionError, match=r"one and other share one weight, .*; leave both out"):
+        StructuredPruning(
+            {"one": made[0], "other": made[1]}, {"one": 0.5}, SPP(), GROUPINGS["filters"], effect=Masks, updates=range(1, 9)
+        )
 
 
 def test_a_layer_that_there_is_not_is_named() -> None:
@@ -167,10 +267,9 @@ def test_columns_that_matter_stay_though_they_begin_small(name: str, seed: int) 
         layer.weight[:, useful] *= 0.05
     assert not set(GROUPINGS["columns"].norms(layer.weight).topk(10).indices.tolist()) & set(useful.tolist())
     rule: Rule = SPP() if name == "spp" else IncReg(largest=0.01, ceiling=2)
-    effect: Effect = "masks" if name == "spp" else "penalties"
-    one = StructuredPruning(
-        {"layer": layer}, {"layer": 0.75}, rule, GROUPINGS["columns"], effect=effect, interval=5 if name == "spp" else 1
-    )
+    effect: type[Effect] = Masks if name == "spp" else Penalties
+    updates = range(5, 5000, 5) if name == "spp" else range(1, 5000)
+    one = StructuredPruning({"layer": layer}, {"layer": 0.75}, rule, GROUPINGS["columns"], effect=effect, updates=updates)
     optimizer = torch.optim.SGD(layer.parameters(), lr=0.01)
     with one.attached():
         for step in range(1, 5000):
@@ -199,14 +298,14 @@ def test_digits_survive_the_loss_of_nine_columns_in_ten() -> None:
             kept = norms >= norms.sort().values[round(0.9 * len(norms))]
             cut[int(name)].weight.mul_(GROUPINGS["columns"].spread(kept.float(), cut[int(name)].weight))
     found = {}
-    ways: dict[str, tuple[Rule, Effect, int]] = {
-        "spp": (SPP(), "masks", 20),
-        "increg": (IncReg(largest=0.002, ceiling=1), "penalties", 1),
+    ways: dict[str, tuple[Rule, type[Effect], range]] = {
+        "spp": (SPP(), Masks, range(20, 5001, 20)),
+        "increg": (IncReg(largest=0.002, ceiling=1), Penalties, range(1, 5001)),
     }
-    for name, (rule, effect, interval) in ways.items():
+    for name, (rule, effect, updates) in ways.items():
         made = copy.deepcopy(base)
         one = StructuredPruning(
-            {place: made[int(place)] for place in ratios}, ratios, rule, GROUPINGS["columns"], effect=effect, interval=interval
+            {place: made[int(place)] for place in ratios}, ratios, rule, GROUPINGS["columns"], effect=effect, updates=updates
         )
 
         def after(step: int, optimizer: torch.optim.Optimizer, one: StructuredPruning = one) -> bool:

@@ -4,15 +4,19 @@ from typing import Any
 
 import pytest
 import torch
+from torch import nn
 
 from data.small_classes import labelled
 from intaglio.models.catalog import MODELS
+from intaglio.models.classify.classifier import Classifier
 from intaglio.pruning.catalog import STRUCTURED
+from intaglio.pruning.groups import GROUPINGS
 from intaglio.storage.pretrained import Pretrained
+from intaglio.training.classifier_task import classifier_task
 from intaglio.training.run import Conduct
-from intaglio.training.speedup import convolution_costs, ratios_for_speedup, uniform_ratios
-from intaglio.training.structured import StructuredSpec, prune_structured, structured_spec
-from intaglio.vocabulary.errors import OptionError, SpecError, TrainingError, UnknownNameError
+from intaglio.training.speedup import uniform_ratios
+from intaglio.training.structured import StructuredResult, StructuredSpec, prune_structured, structured_spec
+from intaglio.vocabulary.errors import InputError, OptionError, SpecError, TrainingError, UnknownNameError
 
 # Fast enough for a few steps.
 RULES: dict[str, dict[str, Any]] = {
@@ -21,6 +25,8 @@ RULES: dict[str, dict[str, Any]] = {
     "greg-1": {"step": 0.05, "ceiling": 0.2},
     "greg-2": {"step": 0.05, "ceiling": 0.2, "pick": 0.05, "pick_step": 0.05},
     "l1": {},
+    "lasso": {},
+    "slimming": {},
 }
 DATA, TEST = labelled(12, 3, side=32), labelled(6, 3, side=32)
 
@@ -28,28 +34,34 @@ DATA, TEST = labelled(12, 3, side=32), labelled(6, 3, side=32)
 def classifier(name: str = "convnet", **changes: Any) -> Pretrained:
     torch.manual_seed(0)
     card = MODELS[name]
-    config = card.example.model_copy(update={"classes": 3, "side": 32, **changes})
+    known = {"classes": 3, "side": 32, **changes}
+    config = card.example.model_copy(update=known if card.family == "classifier" else {})
     return Pretrained(card=card, config=config, network=card.build(config).eval().requires_grad_(False))
 
 
 def described(method: str, network: Pretrained, **changes: Any) -> StructuredSpec:
+    grouping = changes.get("grouping", STRUCTURED[method].grouping)
     short = {"steps": 160, "batch_size": 4, "learning_rate": 1e-4}
     given = {
         "pruning": short,
         "retraining": {**short, "steps": 3},
         "interval": 1,
         "rule": RULES[method],
-        "ratios": uniform_ratios(network.network, 0.5),
+        "ratios": uniform_ratios(network, 0.5, GROUPINGS[grouping]),
         **changes,
     }
-    return structured_spec(network, DATA, method, given, "test")
+    return structured_spec(network, classifier_task(network, DATA, TEST), method, given, "test")
+
+
+def pruned(spec: StructuredSpec, network: Pretrained, folder: Path, **conduct: Any) -> tuple[Pretrained, StructuredResult]:
+    return prune_structured(spec, network, classifier_task(network, DATA, TEST), folder, Conduct(**conduct))
 
 
 @pytest.mark.parametrize("method", STRUCTURED)
 def test_every_method_takes_away_what_it_was_told_and_keeps_a_ticket(method: str, tmp_path: Path) -> None:
     network = classifier()
     before = network.digest()
-    made, result = prune_structured(described(method, network), network, DATA, TEST, tmp_path, Conduct())
+    made, result = pruned(described(method, network), network, tmp_path)
     assert network.digest() == before
     assert set(result.layers) == {"conv2", "conv3"}
     assert all(one.gone == -(-one.groups // 2) for one in result.layers.values())
@@ -63,12 +75,12 @@ def test_every_method_takes_away_what_it_was_told_and_keeps_a_ticket(method: str
     assert json.loads((tmp_path / "groups.json").read_text()) == result.model_dump(mode="json")
 
 
-@pytest.mark.parametrize("method", ["spp", "increg"])
+@pytest.mark.parametrize("method", ["spp", "increg", "lasso", "slimming"])
 @pytest.mark.parametrize("stop", [7, 161])
 def test_a_pruning_that_was_stopped_ends_as_one_that_was_not(method: str, stop: int, tmp_path: Path) -> None:
     network = classifier()
     spec = described(method, network)
-    whole, expected = prune_structured(spec, network, DATA, TEST, tmp_path / "whole", Conduct(save_every=5))
+    whole, expected = pruned(spec, network, tmp_path / "whole", save_every=5)
 
     class Stopped(Exception):
         pass
@@ -78,8 +90,8 @@ def test_a_pruning_that_was_stopped_ends_as_one_that_was_not(method: str, stop: 
             raise Stopped
 
     with pytest.raises(Stopped):
-        prune_structured(spec, network, DATA, TEST, tmp_path / "one", Conduct(save_every=5, listener=stopping))
-    made, result = prune_structured(spec, network, DATA, TEST, tmp_path / "one", Conduct(save_every=5))
+        pruned(spec, network, tmp_path / "one", save_every=5, listener=stopping)
+    made, result = pruned(spec, network, tmp_path / "one", save_every=5)
     assert made.digest() == whole.digest()
     assert result == expected
 
@@ -88,48 +100,78 @@ def test_too_few_steps_are_told_with_the_layers_that_need_more(tmp_path: Path) -
     network = classifier()
     spec = described("spp", network, pruning={"steps": 5, "batch_size": 4})
     with pytest.raises(TrainingError, match="conv2, conv3 are not finished after 5 steps; give more, or a shorter interval"):
-        prune_structured(spec, network, DATA, TEST, tmp_path, Conduct())
+        pruned(spec, network, tmp_path)
 
 
 def test_a_network_with_normalization_is_pruned_too(tmp_path: Path) -> None:
     network = classifier("resnet56")
     spec = described("l1", network, grouping="filters", ratios={"layer1.0.conv1": 0.5})
-    _, result = prune_structured(spec, network, DATA, TEST, tmp_path, Conduct())
+    _, result = pruned(spec, network, tmp_path)
     assert [(one.groups, one.gone) for one in result.layers.values()] == [(3, 2)]
+    spec = described("l1", network, grouping="filters", ratios={"layer1.0.conv2": 0.5})
+    with pytest.raises(OptionError, match=r"the filters of layer1\.0\.conv2 cannot go one by one: .*; leave it out"):
+        pruned(spec, network, tmp_path / "bound")
 
 
 def test_what_is_usual_comes_from_the_paper() -> None:
     network = classifier()
+    task = classifier_task(network, DATA, TEST)
     ratios = {"ratios": {"conv2": 0.5}}
-    masks, penalties = (structured_spec(network, DATA, method, ratios, "test") for method in ("spp", "increg"))
+    masks, penalties = (structured_spec(network, task, method, ratios, "test") for method in ("spp", "increg"))
     assert (masks.interval, masks.grouping, masks.pruning.learning_rate) == (180, "columns", 1e-3)
     assert (penalties.pruning.learning_rate, penalties.pruning.weight_decay) == pytest.approx((5e-5, 0.002))
     assert masks.retraining == penalties.retraining
     assert (masks.retraining.schedule, masks.pruning.schedule) == ("tenths", "constant")
     with pytest.raises(UnknownNameError, match="did you mean spp"):
-        structured_spec(network, DATA, "sppp", ratios, "test")
+        structured_spec(network, task, "sppp", ratios, "test")
     with pytest.raises(SpecError, match=r"field 'retraining\.step': .*did you mean 'steps'"):
-        structured_spec(network, DATA, "spp", {**ratios, "retraining": {"step": 1}}, "test")
+        structured_spec(network, task, "spp", {**ratios, "retraining": {"step": 1}}, "test")
 
 
-@pytest.mark.parametrize("name", ["convnet", "vgg16", "resnet50", "alexnet"])
-@pytest.mark.parametrize("speedup", [1.0, 2.0, 4.0])
-def test_ratios_give_the_speedup(name: str, speedup: float) -> None:
-    with torch.device("meta"):
-        network = MODELS[name].build(MODELS[name].config())
-    costs = convolution_costs(network)
-    ratios = ratios_for_speedup(network, speedup)
-    assert list(ratios) == list(costs)[1:]
-    assert len(set(ratios.values())) == 1
-    left = sum(cost * (1 - ratios.get(layer, 0.0)) for layer, cost in costs.items())
-    assert sum(costs.values()) / left == pytest.approx(speedup)
+@pytest.mark.parametrize("name", ["resnet56", "resnet50", "vgg16", "convnet"])
+def test_normalizations_are_those_that_read_what_layers_give(name: str) -> None:
+    card = MODELS[name]
+    network = card.build(card.example).eval()
+    assert isinstance(network, Classifier)
+    names, given, found = {layer: path for path, layer in network.named_modules()}, {}, {}
+
+    def hook(layer: nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
+        given[id(output)] = (names[layer], output)
+        if isinstance(layer, nn.BatchNorm2d):
+            found[given[id(inputs[0])][0]] = names[layer]
+
+    for layer in names:
+        if isinstance(layer, nn.Conv2d | nn.BatchNorm2d):
+            layer.register_forward_hook(hook)
+    network(torch.rand(2, 3, 32, 32))
+    assert network.normalizations() == found
 
 
-def test_a_speedup_that_cannot_be_reached_is_told() -> None:
-    card = MODELS["convnet"]
-    network = card.build(card.config())
-    # The first convolution does a fifth of the work, and stays.
-    with pytest.raises(OptionError, match="a speedup of 6 times is more than there is to gain, less than 5 times"):
-        ratios_for_speedup(network, 6)
-    with pytest.raises(OptionError, match=r"speedup is 0\.5; it has to be at least 1"):
-        ratios_for_speedup(network, 0.5)
+@pytest.mark.parametrize(
+    ("ratios", "reason"),
+    [
+        ({}, "these ratios take no group from any layer; ask for more"),
+        ({"conv2": 0.0}, "these ratios take no group from any layer; ask for more"),
+        ({"conv2": 1.0}, "ratio is 1; it has to be at least 0 and less than 1"),
+        ({"conv2": -0.5}, r"ratio is -0\.5; it has to be at least 0 and less than 1"),
+        ({"conv2": float("nan")}, "ratio is nan; it has to be at least 0 and less than 1"),
+        ({"conv2": 0.5, "conv7": 0.5}, "there is no layer 'conv7'; layers are conv1, conv2, conv3, fc"),
+    ],
+)
+def test_ratios_that_do_not_fit_are_told(ratios: dict[str, float], reason: str, tmp_path: Path) -> None:
+    network = classifier()
+    with pytest.raises(OptionError, match=reason):
+        pruned(described("spp", network, ratios=ratios), network, tmp_path)
+
+
+def test_a_layer_of_one_filter_keeps_it(tmp_path: Path) -> None:
+    network = classifier(widths=(4, 1, 6))
+    _, result = pruned(described("l1", network, ratios={"conv2": 0.9, "conv3": 0.9}), network, tmp_path)
+    assert {name: (one.groups, one.gone) for name, one in result.layers.items()} == {"conv2": (1, 0), "conv3": (6, 5)}
+
+
+def test_other_classes_than_the_network_knows_are_told() -> None:
+    with pytest.raises(InputError, match="noise has 3 classes, and the network knows 4; give the pictures"):
+        classifier_task(classifier(classes=4), DATA, TEST)
+    with pytest.raises(OptionError, match="adain is no classifier; give contents and styles"):
+        classifier_task(classifier("adain"), DATA, TEST)

@@ -24,13 +24,18 @@ def run(
     method: Annotated[
         str,
         typer.Option(
-            help="One cut: magnitude, layerwise-magnitude, lamp, uniform-random, layerwise-random or erk. While a classifier "
-            "trains: spp, increg, greg-1, greg-2 or l1."
+            help="One cut: magnitude, layerwise-magnitude, lamp, uniform-random, layerwise-random or erk. While a network "
+            "trains: spp, increg, greg-1, greg-2, l1, lasso or slimming."
         ),
     ] = "magnitude",
     data: Annotated[
         Path | None,
         typer.Option(help="CIFAR-10, or a folder with train and val and a folder for each class.", show_default=False),
+    ] = None,
+    content: Annotated[list[Path] | None, typer.Option(help="Folders of contents.", show_default=False)] = None,
+    style: Annotated[list[Path] | None, typer.Option(help="Folders of styles.", show_default=False)] = None,
+    loss_network: Annotated[
+        Path | None, typer.Option(help="Folder of the loss network; the network's encoder if left out.", show_default=False)
     ] = None,
     speedup: Annotated[
         float | None, typer.Option(help="So many times fewer multiply-accumulates of convolutions.", show_default=False)
@@ -38,6 +43,9 @@ def run(
     ratio: Annotated[
         float | None, typer.Option(help="Share of the groups of every layer but the first.", show_default=False)
     ] = None,
+    sensitivity: Annotated[
+        bool, typer.Option("--sensitivity", help="Measure layers first; those that suffer more lose less.")
+    ] = False,
     spec_file: Annotated[
         Path | None, typer.Option("--spec", help="TOML file with settings of the training.", show_default=False)
     ] = None,
@@ -57,11 +65,12 @@ def run(
 ) -> None:
     """Remove weights of a network; what is left is kept as a ticket, packed.
 
-    In one cut, single weights by their size; or groups of weights of a classifier, pushed out while it trains.
+    In one cut, single weights by their size; or groups of weights, pushed out while the network trains: a classifier on
+    `--data`, a style network on `--content` and `--style`.
     """
     from dataclasses import replace
 
-    from intaglio.cli.prune_structured import prune_structured
+    from intaglio.cli.prune_structured import Amount, Lessons, prune_structured
     from intaglio.cli.settings import overrule, read_settings
     from intaglio.pruning.catalog import PRUNERS, STRUCTURED, pruned
     from intaglio.pruning.mask import Mask
@@ -70,20 +79,22 @@ def run(
     from intaglio.storage.ticket import Origin, Ticket
     from intaglio.vocabulary.errors import OptionError
 
-    structured = {"data": data, "speedup": speedup, "ratio": ratio, "spec_file": spec_file, "steps": steps, "retrain": retrain}
+    learning = {"data": data, "content": content, "style": style, "loss_network": loss_network}
+    structured = {**learning, "speedup": speedup, "ratio": ratio, "sensitivity": sensitivity}
+    structured |= {"spec_file": spec_file, "steps": steps, "retrain": retrain}
     cutting = {"sparsity": sparsity, "part": parts, "biases": biases, "color": color, "floor": floor, "half": half}
     for name, value in (cutting if method in STRUCTURED else structured).items():
         if value:
             option = "--" + name.removesuffix("_file").replace("_", "-")
             raise OptionError(f"{option} is not used by the method {method}; leave it out, or take another method")
     if method in STRUCTURED:
-        if data is None:
-            raise OptionError(f"--data is missing; {method} prunes while the network trains")
         settings = read_settings(spec_file)
         overrule(settings, ("pruning",), steps=steps, seed=seed)
         overrule(settings, ("retraining",), steps=retrain)
-        wanted = {"speedup": speedup, "ratio": ratio}
-        prune_structured(model, method, output, data, wanted, settings, device, context.obj.arguments, as_json)
+        lessons = Lessons(data=data, content=content, style=style, loss_network=loss_network)
+        amount = Amount(speedup=speedup, ratio=ratio, sensitivity=sensitivity)
+        conduct = (device, context.obj.arguments)
+        prune_structured(model, method, output, lessons, amount, settings, conduct, as_json=as_json)
         return
     if sparsity is None:
         raise OptionError("--sparsity is missing; say which share of the weights goes")

@@ -43,5 +43,10 @@ class ModelCard:
     narrowed: Callable[[Any, Mapping[str, int]], Spec] | None = None
     """(configuration, outputs of every layer by name) -> the configuration whose layers have so many, as far as it can say so;
     None where widths are no configuration."""
+    fixed: tuple[str, ...] = ()
+    """Convolutions that structured pruning leaves as they are, the first one for instance: patterns of their names."""
+    free: tuple[str, ...] = ()
+    """Convolutions of which single filters can go, patterns of their names: nothing but the next layer reads what they give.
+    What is added to something else, attended to or given out is not free."""
     streaming: str
     """How it streams, in words: statistics passes, what they hold, the halo of each stage in pixels."""

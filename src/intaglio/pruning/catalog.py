@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from intaglio.pruning.effects import Effect, GroupLasso, Masks, Penalties, Scales
 from intaglio.pruning.lamp import lamp
 from intaglio.pruning.magnitude import global_magnitude, layerwise_magnitude
 from intaglio.pruning.mask import Mask
 from intaglio.pruning.random import erk_random, layerwise_random, uniform_random
-from intaglio.pruning.rules import SPP, AtOnce, GReg, IncReg
-from intaglio.pruning.structured import Effect
+from intaglio.pruning.rules import SPP, AtOnce, GReg, IncReg, Steady
 from intaglio.vocabulary.catalog import Catalog
 from intaglio.vocabulary.errors import OptionError
 from intaglio.vocabulary.spec import Spec
@@ -78,12 +78,16 @@ class StructuredMethod:
     """Settings of the rule, which is one: (contest, norms) -> contest."""
     usual: Mapping[str, float]
     """Settings of the rule that this method is known by."""
-    effect: Effect
+    effect: type[Effect]
     """What a push does."""
     interval: int
     """Steps between updates."""
     grouping: str
     """What it prunes unless told otherwise, a name in the catalog of groupings."""
+    slower: float = 1
+    """What the rate of the network's paper is divided by while groups are pushed."""
+    freer: float = 1
+    """What its weight decay is divided by then."""
 
 
 STRUCTURED: Catalog[StructuredMethod] = Catalog(
@@ -96,7 +100,7 @@ STRUCTURED: Catalog[StructuredMethod] = Catalog(
                 title="groups are masked with probabilities that fight each other (SPP)",
                 rule=SPP,
                 usual={},
-                effect="masks",
+                effect=Masks,
                 interval=180,
                 grouping="columns",
             ),
@@ -105,34 +109,60 @@ STRUCTURED: Catalog[StructuredMethod] = Catalog(
                 title="penalties that grow and shrink by averaged ranks (IncReg)",
                 rule=IncReg,
                 usual={},
-                effect="penalties",
+                effect=Penalties,
                 interval=1,
                 grouping="columns",
+                slower=20,
+                freer=2,
             ),
             StructuredMethod(
                 name="greg-1",
                 title="the same growing penalty for all groups that are doomed (GReg-1)",
                 rule=GReg,
                 usual={},
-                effect="penalties",
+                effect=Penalties,
                 interval=5,
                 grouping="filters",
+                slower=20,
+                freer=2,
             ),
             StructuredMethod(
                 name="greg-2",
                 title="a penalty for all groups first, then for those that it made small (GReg-2)",
                 rule=GReg,
                 usual={"pick": 0.01},
-                effect="penalties",
+                effect=Penalties,
                 interval=5,
                 grouping="filters",
+                slower=20,
+                freer=2,
             ),
             StructuredMethod(
                 name="l1",
                 title="the groups of the smallest L1 norms, at once",
                 rule=AtOnce,
                 usual={},
-                effect="penalties",
+                effect=Penalties,
+                interval=1,
+                grouping="filters",
+                slower=20,
+                freer=2,
+            ),
+            StructuredMethod(
+                name="lasso",
+                title="the same penalty on the norm of every group, then the smallest go (group lasso)",
+                rule=Steady,
+                usual={"strength": 1e-3},
+                effect=GroupLasso,
+                interval=1,
+                grouping="filters",
+            ),
+            StructuredMethod(
+                name="slimming",
+                title="the same penalty on the scale of every filter, then those of the smallest scales go (network slimming)",
+                rule=Steady,
+                usual={"strength": 1e-4},
+                effect=Scales,
                 interval=1,
                 grouping="filters",
             ),

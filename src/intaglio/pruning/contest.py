@@ -33,24 +33,25 @@ class Contest:
     target: int
     """How many are to go in all."""
     updates: int = 0
+    """How many there were."""
+    length: int = 0
+    """How many there are in all, for rules that wait for the last one."""
 
     @classmethod
-    def begin(cls, groups: int, ratio: float) -> Self:
+    def begin(cls, groups: int, ratio: float, length: int = 0) -> Self:
         """Nothing is gone yet.
 
         Args:
             groups: how many there are.
             ratio: share of them that is to go, in [0, 1); rounded up, and one stays always.
+            length: updates in all.
 
         Raises:
             OptionError: a ratio out of range.
 
         """
-        refuse_share(ratio, "ratio")
-        # A product that is whole but for its last digit is whole.
-        target = min(groups - 1, math.ceil(round(ratio * groups, 9)))
-        zeros = torch.zeros(groups, dtype=torch.float64)
-        return cls(push=zeros, gone=torch.zeros(groups, dtype=torch.bool), ranks=zeros, target=target)
+        zeros, gone = torch.zeros(groups, dtype=torch.float64), torch.zeros(groups, dtype=torch.bool)
+        return cls(push=zeros, gone=gone, ranks=zeros, target=target_of(groups, ratio), length=length)
 
     @property
     def missing(self) -> int:
@@ -85,6 +86,18 @@ class Rule(Protocol):
     def __call__(self, contest: Contest, norms: Tensor) -> Contest:
         """The contest after an update, given the L1 norms of the groups, (groups,) float64."""
         ...
+
+
+def target_of(groups: int, ratio: float) -> int:
+    """How many groups are to go: their share rounded up, but one stays always.
+
+    Raises:
+        OptionError: a ratio outside [0, 1).
+
+    """
+    refuse_share(ratio, "ratio")
+    # A product that is whole but for its last digit is whole.
+    return min(groups - 1, math.ceil(round(ratio * groups, 9)))
 
 
 def ranks_of(values: Tensor, gone: Tensor | None = None) -> Tensor:

@@ -10,7 +10,7 @@ their channels and columns are the same.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -29,6 +29,10 @@ class Grouping:
     """One line for lists."""
     kept: Callable[[int], tuple[int, ...]]
     """Dimensions of the weight -> those that tell groups apart."""
+    outputs: bool = False
+    """Whether a group is all that makes an output of the layer, and takes its bias along."""
+    reach: int = 0
+    """The layer that becomes narrower too where a group goes: 1 for the next, -1 for the one before, 0 for none."""
 
     def count(self, weight: Tensor) -> int:
         """How many groups a weight (filters, channels, height, width) or (filters, channels) has."""
@@ -58,13 +62,34 @@ class Grouping:
         return tuple(place for place in range(weight.dim()) if place not in kept)
 
 
-_PLACES: Mapping[str, tuple[str, Callable[[int], tuple[int, ...]]]] = {
-    "filters": ("all weights of an output channel", lambda dimensions: (0,)),
-    "channels": ("all weights of an input channel", lambda dimensions: (1,)),
-    "offsets": ("all weights of a position of the kernel", lambda dimensions: tuple(range(2, dimensions))),
-    "columns": ("an input channel at a position of the kernel", lambda dimensions: tuple(range(1, dimensions))),
-}
-
 GROUPINGS: Catalog[Grouping] = Catalog(
-    "grouping", [(name, Grouping(name=name, title=title, kept=kept)) for name, (title, kept) in _PLACES.items()]
+    "grouping",
+    [
+        (grouping.name, grouping)
+        for grouping in (
+            Grouping(
+                name="filters",
+                title="all weights of an output channel",
+                kept=lambda dimensions: (0,),
+                outputs=True,
+                reach=1,
+            ),
+            Grouping(
+                name="channels",
+                title="all weights of an input channel",
+                kept=lambda dimensions: (1,),
+                reach=-1,
+            ),
+            Grouping(
+                name="offsets",
+                title="all weights of a position of the kernel",
+                kept=lambda dimensions: tuple(range(2, dimensions)),
+            ),
+            Grouping(
+                name="columns",
+                title="an input channel at a position of the kernel",
+                kept=lambda dimensions: tuple(range(1, dimensions)),
+            ),
+        )
+    ],
 )

@@ -1,10 +1,12 @@
-"""How SPP, IncReg and GReg push the groups of a layer.
+"""How SPP, IncReg, GReg and penalties of fixed strength push the groups of a layer.
 
 Wang et al., Structured Probabilistic Pruning for Convolutional Neural Network Acceleration, BMVC 2018; Wang et al., Structured
 Pruning for Efficient ConvNets via Incremental Regularization, IJCNN 2019; Wang et al., Neural Pruning via Growing
 Regularization, ICLR 2021.
 
 Departures:
+- Penalties of fixed strength are to say themselves which groups go: those that they made zero. Here as many go as were to go,
+  those of the smallest norms, so that methods can be compared at one ratio.
 - GReg compares the norms of an update, and not running averages, to see that what is doomed is small enough; and it lets the
   groups that stay have no penalty, where its code gives them a negative one.
 """
@@ -117,3 +119,19 @@ class AtOnce(Spec):
             return contest
         order = ranks_of(norms, contest.gone)
         return contest.moved((order < contest.missing).double(), 1.0, order, contest.ranks)
+
+
+class Steady(Spec):
+    """One push for all groups; in the last update those of the lowest norms go."""
+
+    strength: float = Field(gt=0)
+    """The push."""
+
+    def __call__(self, contest: Contest, norms: Tensor) -> Contest:
+        """An update."""
+        if contest.finished:
+            return contest
+        order = ranks_of(norms, contest.gone)
+        last = contest.updates + 1 >= contest.length
+        push = torch.full_like(contest.push, self.strength)
+        return contest.moved(push, self.strength if last else math.inf, order, contest.ranks)

@@ -52,24 +52,35 @@ def scaled(network: nn.Module, names: Iterable[str]) -> Iterator[Mapping[str, nn
     scales: dict[str, nn.Parameter] = {}
     try:
         for name, layer in layers.items():
-            assert isinstance(layer.weight, Tensor)
-            norms = layer.weight.detach().flatten(1).norm(dim=1)
-            # Filters that are zero already stay so, and can be divided.
-            made = _Scaled((norms / norms.square().mean().sqrt()).nan_to_num().clamp_min(1e-6))
-            parametrize.register_parametrization(layer, "weight", made)
-            scales[name] = made.scale
+            scales[name] = add_scale(layer).scale
         yield scales
     finally:
         for layer in layers.values():
-            if parametrize.is_parametrized(layer, "weight"):
-                parametrize.remove_parametrizations(layer, "weight", leave_parametrized=True)
+            remove_scale(layer)
 
 
-def shrink_(scales: Iterable[Tensor], amount: float) -> None:
+def add_scale(layer: nn.Module) -> "_Scaled":
+    """Give each filter of a layer a scale, (filters,), the attribute `scale` of what is returned."""
+    assert isinstance(layer.weight, Tensor)
+    norms = layer.weight.detach().flatten(1).norm(dim=1)
+    # Filters that are zero already stay so, and can be divided.
+    made = _Scaled((norms / norms.square().mean().sqrt()).nan_to_num().clamp_min(1e-6))
+    parametrize.register_parametrization(layer, "weight", made)
+    return made
+
+
+def remove_scale(layer: nn.Module) -> None:
+    """Multiply filters by their scales for good, if they have any."""
+    if parametrize.is_parametrized(layer, "weight"):
+        parametrize.remove_parametrizations(layer, "weight", leave_parametrized=True)
+
+
+def shrink_(scales: Iterable[Tensor], amount: float | Tensor) -> None:
     """Move every scale toward zero, and no further: the proximal step of an L1 penalty of that strength."""
     with torch.no_grad():
         for scale in scales:
-            scale.copy_(scale.sign() * (scale.abs() - amount).clamp_min(0))
+            less = amount.to(scale) if isinstance(amount, Tensor) else amount
+            scale.copy_(scale.sign() * (scale.abs() - less).clamp_min(0))
 
 
 def slimmed(scales: Mapping[str, Tensor], mask: Mask, sparsity: float) -> Mask:

@@ -1,46 +1,26 @@
-"""`StructuredPruning`: groups of weights pushed out of a network while it trains, by sampled masks (SPP) or growing penalties.
+"""`StructuredPruning`: groups of weights pushed out of a network while it trains, by an effect that pushes have (`effects`).
 
-    masks       in each step every group is masked with the probability that its push says; gradients reach what is not masked
-                only, momentum of what is masked is wiped, and the weights below the masks stay as they are
-    penalties   the push is the factor of an L2 penalty, whose gradient is added to that of the data
-
-Weights of groups that are gone are zero from then on. It works with SGD, as the papers do: in the steps of Adam a penalty would
-be divided by its own size.
+Weights of groups that are gone are zero from then on.
 
 Departures:
-- Masks are those of the forward pass in the backward pass, too; the authors' code restores the weights in between.
-- Survivors keep their weights in the end. The code of 2017 scales them by the probability that they survived, that of 2018 does
-  not.
+- Survivors keep their weights in the end. The code of SPP of 2017 scales them by the probability that they survived, that of
+  2018 does not.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Literal
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils import parametrize
 
 from intaglio.pruning.contest import Contest, Rule
+from intaglio.pruning.effects import Effect
 from intaglio.pruning.groups import Grouping
+from intaglio.pruning.mask import Mask
+from intaglio.pruning.members import Members, learned
 from intaglio.vocabulary.errors import OptionError, WeightsError
 from intaglio.vocabulary.seeds import derive_seed
-
-Effect = Literal["masks", "penalties"]
-"""What a push does."""
-
-
-class _Masked(nn.Module):
-    """A weight times a mask."""
-
-    mask: Tensor
-
-    def __init__(self, weight: Tensor) -> None:
-        super().__init__()
-        self.register_buffer("mask", torch.ones_like(weight), persistent=False)
-
-    def forward(self, weight: Tensor) -> Tensor:
-        return weight * self.mask
 
 
 class StructuredPruning:
@@ -52,11 +32,13 @@ class StructuredPruning:
         rule: how groups are pushed.
         grouping: what a group is.
         effect: what the push does.
-        interval: steps between updates.
+        normalizations: behind layers, by the names of those; of filters they are pruned along.
+        updates: the steps after which contests move, counted from 1; rules may wait for the last of them.
         seed: of the masks.
 
     Raises:
-        OptionError: a ratio out of range, a layer that there is not, or a weight that has no such groups.
+        OptionError: a ratio out of range, a layer that there is not, a weight that has no such groups, does not learn or is
+            that of another layer, too.
 
     """
 
@@ -67,57 +49,60 @@ class StructuredPruning:
         rule: Rule,
         grouping: Grouping,
         *,
-        effect: Effect,
-        interval: int = 1,
+        effect: type[Effect],
+        normalizations: Mapping[str, nn.Module] | None = None,
+        updates: range,
         seed: int = 0,
     ) -> None:
-        if unknown := [name for name in ratios if name not in layers]:
-            raise OptionError(f"there is no layer {unknown[0]!r}; layers are {', '.join(layers)}")
-        self.layers = {name: layers[name] for name in ratios}
-        self.rule, self.grouping, self.effect = rule, grouping, effect
-        self.interval, self.seed = interval, seed
-        counts = {name: grouping.count(_weight(layer)) for name, layer in self.layers.items()}
-        self.contests = {name: Contest.begin(count, ratios[name]) for name, count in counts.items()}
-        self._highest = {name: torch.zeros(count, dtype=torch.float64) for name, count in counts.items()}
+        _refuse_unfit(layers, ratios)
+        behind = normalizations or {}
+        members = {name: Members(layers[name], grouping, behind.get(name)) for name in ratios}
+        self.effects = {name: effect(one) for name, one in members.items()}
+        self.rule, self.grouping, self.updates, self.seed = rule, grouping, updates, seed
+        self.contests = {name: Contest.begin(one.groups, ratios[name], len(updates)) for name, one in members.items()}
+        self._highest = {name: torch.zeros(one.groups, dtype=torch.float64) for name, one in members.items()}
 
     @contextmanager
     def attached(self, step: int = 0) -> Iterator[None]:
-        """Let pushes act while the block lasts; in the end layers are as they were, weights of groups that are gone zero.
+        """Let pushes act while the block lasts; in the end layers are plain ones, weights of groups that are gone zero.
 
         Args:
             step: how many have been done.
 
         """
-        hooks = [self._attach(name, layer) for name, layer in self.layers.items()]
+        for effect in self.effects.values():
+            effect.attach()
         self.act(step)
         try:
             yield
         finally:
-            for hook in hooks:
-                if hook is not None:
-                    hook.remove()
-            for layer in self.layers.values():
-                if parametrize.is_parametrized(layer, "weight"):
-                    parametrize.remove_parametrizations(layer, "weight", leave_parametrized=False)
+            for effect in self.effects.values():
+                effect.detach()
 
     def after_step(self, step: int, optimizer: torch.optim.Optimizer) -> None:
-        """Move the contests if it is time, and make the masks of the next step.
+        """Move the contests if it is time, and let them act on the next step.
 
         Args:
             step: how many have been done, from 1.
             optimizer: of the training; its momentum is wiped where weights are masked.
 
         """
-        if step % self.interval == 0:
-            for name, layer in self.layers.items():
-                norms = self.grouping.norms(_weight(layer)).cpu()
-                self.contests[name] = self.rule(self.contests[name], norms)
+        settings = optimizer.param_groups[0]
+        length = settings["lr"] / (1 - settings.get("momentum", 0.0))
+        for effect in self.effects.values():
+            effect.after_step(length)
+        if step in self.updates:
+            for name, effect in self.effects.items():
+                self.contests[name] = self.rule(self.contests[name], effect.norms())
                 self._highest[name] = torch.maximum(self._highest[name], self.contests[name].push)
         self.act(step)
-        for name, layer in self.layers.items():
-            momentum = optimizer.state.get(_weight(layer), {}).get("momentum_buffer")
-            if momentum is not None:
-                momentum.mul_(self._mask(name, layer))
+        for effect in self.effects.values():
+            effect.forget(optimizer)
+
+    def act(self, step: int) -> None:
+        """Zero what is gone, and let pushes act on the next step: a function of the seed and the step."""
+        for name, effect in self.effects.items():
+            effect.before_step(self.contests[name], derive_seed(self.seed, name, step) % 2**63)
 
     @property
     def finished(self) -> bool:
@@ -127,6 +112,12 @@ class StructuredPruning:
     def kept(self) -> dict[str, Tensor]:
         """Booleans by layer: which groups are not gone."""
         return {name: ~contest.gone for name, contest in self.contests.items()}
+
+    def mask(self, network: nn.Module) -> Mask:
+        """Which weights are not gone, by their names in the network, all that belongs to a group included."""
+        names = {parameter: name for name, parameter in network.named_parameters()}
+        masks = [effect.members.kept(~self.contests[name].gone, names) for name, effect in self.effects.items()]
+        return Mask({name: kept for mask in masks for name, kept in mask.items()})
 
     def recovered(self) -> dict[str, int]:
         """How many groups of each layer were pushed once and are not any more."""
@@ -156,51 +147,17 @@ class StructuredPruning:
             target, updates = map(int, numbers.tolist())
             if (push.shape, target) != (contest.push.shape, contest.target):
                 raise WeightsError(f"the state of pruning has other groups of {name} than are asked for; start over")
-            self.contests[name] = Contest(push=push, gone=gone.bool(), ranks=ranks, target=target, updates=updates)
+            self.contests[name] = replace(contest, push=push, gone=gone.bool(), ranks=ranks, updates=updates)
             self._highest[name] = highest
 
-    def _attach(self, name: str, layer: nn.Module) -> "torch.utils.hooks.RemovableHandle | None":
-        weight = _weight(layer)
-        if self.effect == "masks":
-            parametrize.register_parametrization(layer, "weight", _Masked(weight))
-            return None
 
-        def penalized(gradient: Tensor) -> Tensor:
-            push = self.grouping.spread(self.contests[name].push, weight).to(gradient)
-            return (gradient + push * weight.detach()) * self._mask(name, layer)
-
-        return weight.register_hook(penalized)  # type: ignore[no-any-return, no-untyped-call]
-
-    def act(self, step: int) -> None:
-        """Zero what is gone, and draw the masks of a step: a function of the seed and the step."""
-        for name, layer in self.layers.items():
-            weight, contest = _weight(layer), self.contests[name]
-            with torch.no_grad():
-                weight.mul_(self.grouping.spread((~contest.gone).to(weight), weight))
-            if self.effect == "masks":
-                generator = torch.Generator().manual_seed(derive_seed(self.seed, name, step) % 2**63)
-                drawn = torch.rand(len(contest.push), generator=generator, dtype=torch.float64)
-                kept = (drawn >= contest.push) & ~contest.gone
-                _masked(layer).mask.copy_(self.grouping.spread(kept.to(weight), weight).expand_as(weight))
-
-    def _mask(self, name: str, layer: nn.Module) -> Tensor:
-        """What the weights are multiplied by in this step."""
-        weight = _weight(layer)
-        if self.effect == "masks":
-            return _masked(layer).mask
-        return self.grouping.spread((~self.contests[name].gone).to(weight), weight)
-
-
-def _weight(layer: nn.Module) -> nn.Parameter:
-    """The weight that is trained, below a mask if there is one."""
-    masked = parametrize.is_parametrized(layer, "weight")
-    found = layer.parametrizations["weight"].original if masked else layer.weight  # type: ignore[index, union-attr]
-    assert isinstance(found, nn.Parameter)
-    return found
-
-
-def _masked(layer: nn.Module) -> _Masked:
-    masks: Sequence[nn.Module] = layer.parametrizations["weight"]  # type: ignore[index, assignment]
-    mask = masks[0]
-    assert isinstance(mask, _Masked)
-    return mask
+def _refuse_unfit(layers: Mapping[str, nn.Module], ratios: Mapping[str, float]) -> None:
+    if unknown := [name for name in ratios if name not in layers]:
+        raise OptionError(f"there is no layer {unknown[0]!r}; layers are {', '.join(layers)}")
+    for name in ratios:
+        weight = learned(layers[name], "weight")
+        if not weight.requires_grad:
+            raise OptionError(f"{name} does not learn, and nothing can be pushed out of it; leave it out")
+        tied = [other for other, layer in layers.items() if other != name and learned(layer, "weight") is weight]
+        if tied:
+            raise OptionError(f"{name} and {tied[0]} share one weight, which cannot lose groups of one alone; leave both out")

@@ -7,11 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors.torch import load_file, save
 from torch import nn
 
-from intaglio.data.batches import Batches, as_float
 from intaglio.distillation.student import start_fresh_
 from intaglio.images.atomic import replacing
 from intaglio.models.style.loss_network import LossNetwork
@@ -34,7 +32,7 @@ from intaglio.training.objective import Hook, Moment, Objective
 from intaglio.training.parts import shortened
 from intaglio.training.recipe import Parents
 from intaglio.training.run import Conduct, Run
-from intaglio.vocabulary.seeds import derive_seed
+from intaglio.training.terms import terms_of
 
 _RUN, _PHASE, _MASK, _SCALES = "run", "network", "mask.safetensors", "scales.safetensors"
 
@@ -135,15 +133,8 @@ def _cut(spec: Cut, bench: Bench, folder: Path) -> Mapping[str, Any]:
 
 def _judge(spec: Judge, bench: Bench, folder: Path) -> Mapping[str, Any]:
     objective = _objective(spec, bench.network(spec.of).network, bench, joint=False)
-    assert isinstance(objective, nn.Module)
-    objective.eval()
     streams = {name: (found, spec.crop) for name, found in bench.pictures(spec.data).items()}
-    found: list[dict[str, float]] = []
-    with torch.random.fork_rng(devices=()), torch.no_grad(), Batches(streams, spec.batch_size, spec.seed, workers=1) as batches:
-        torch.manual_seed(derive_seed(spec.seed, "judge"))
-        for _ in range(spec.batches):
-            batch = as_float(next(batches), torch.device("cpu"))
-            found.append({name: objective.weights.get(name, 1.0) * float(term) for name, term in objective(batch).items()})
+    found = terms_of(objective, streams, spec.batch_size, spec.seed, spec.batches)
     terms = {name: sum(one[name] for one in found) / len(found) for name in found[0]}
     style = sum(value for name, value in terms.items() if name.startswith("style"))
     error = sum(terms.values())

@@ -1,4 +1,4 @@
-"""Structured pruning of a classifier: groups are pushed out while it trains, then what is left is trained on.
+"""Structured pruning: groups are pushed out while a network trains, then what is left is trained on.
 
 Departures:
 - A phase has as many steps as it is given. Where all layers are finished before, the rest of them settles what is left.
@@ -16,22 +16,19 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from intaglio.data.labelled import LabelledPictures
 from intaglio.images.atomic import replacing
-from intaglio.models.classify.classifier import Classifier
-from intaglio.objectives.classification import ClassifierTraining, accuracy
 from intaglio.pruning.catalog import STRUCTURED
 from intaglio.pruning.groups import GROUPINGS
-from intaglio.pruning.mask import Mask
 from intaglio.pruning.masking import masked
 from intaglio.pruning.structured import StructuredPruning
 from intaglio.storage.pretrained import Pretrained
 from intaglio.storage.ticket import Origin, Ticket
-from intaglio.training.classifier import CLASSIFIERS, batches_of
-from intaglio.training.objective import Moment
+from intaglio.training.objective import Moment, Objective
 from intaglio.training.run import Conduct, Run
 from intaglio.training.spec import TrainingSpec
-from intaglio.vocabulary.errors import TrainingError
+from intaglio.training.speedup import refuse_bound
+from intaglio.training.task import Task
+from intaglio.vocabulary.errors import OptionError, TrainingError
 from intaglio.vocabulary.spec import Spec
 
 _FATES = "groups.json"
@@ -58,41 +55,34 @@ class StructuredSpec(Spec):
     """How long and how fast it trains while groups are pushed."""
     retraining: TrainingSpec
     """The same, after that."""
-    shift: int = 0
-    """Pictures are moved by up to so many pixels."""
-    flip: bool = False
-    """Mirror every other picture."""
+    sensitivity: dict[str, tuple[float, ...]] = Field(default_factory=dict)
+    """What the ratios were chosen by, if layers were measured: errors by layer, as `sensitivity` gives them."""
 
 
-def structured_spec(
-    network: Pretrained, data: LabelledPictures, method: str, settings: Mapping[str, Any], where: str
-) -> StructuredSpec:
+def structured_spec(network: Pretrained, task: Task, method: str, settings: Mapping[str, Any], where: str) -> StructuredSpec:
     """The description of a pruning: settings, and what is usual for the rest.
 
-    As usual counts the training of the network's paper: at a constant rate while groups are pushed; where penalties push
-    them, at a twentieth of the rate and with half the weight decay, as IncReg has it; and its whole schedule after that.
+    As usual counts the training of the network's paper: at a constant rate while groups are pushed, lower where the method
+    says so (a twentieth, with half the weight decay, as IncReg has it); and its whole schedule after that.
 
     Raises:
         UnknownNameError: no method of that name.
         SpecError: a setting that there is not, or a value that does not fit.
 
     """
-    way, paper = STRUCTURED[method], CLASSIFIERS[network.card.name]
-    training = {**paper["training"], "schedule": "constant"}
-    if way.effect == "penalties":
-        training["learning_rate"] /= 20
-        training["weight_decay"] /= 2
-    phases = {"pruning": training, "retraining": paper["training"]}
+    way = STRUCTURED[method]
+    training = {**task.training, "schedule": "constant"}
+    training["learning_rate"] /= way.slower
+    training["weight_decay"] /= way.freer
+    phases: dict[str, Any] = {"pruning": training, "retraining": task.training}
     for name, usual in phases.items():
         given = settings.get(name, {})
         phases[name] = {**usual, **given} if isinstance(given, Mapping) else given
-    usual = {
-        "interval": way.interval,
-        "grouping": way.grouping,
-        **{key: paper[key] for key in ("shift", "flip") if key in paper},
-    }
-    named = {"network": network.digest(), "data": data.digest(), "method": method}
-    return StructuredSpec.parse({**usual, **settings, **phases, **named}, where=where)
+    usual = {"interval": way.interval, "grouping": way.grouping, **task.usual}
+    named = {"network": network.digest(), "data": task.data, "method": method}
+    described = task.spec.parse({**usual, **settings, **phases, **named}, where=where)
+    assert isinstance(described, StructuredSpec)
+    return described
 
 
 class Fates(Spec):
@@ -109,11 +99,13 @@ class Fates(Spec):
 class StructuredResult(Spec):
     """What a structured pruning did."""
 
-    accuracy: float
-    """Before it, in [0, 1], on pictures that are not learned from."""
-    pruned: float
+    before: dict[str, float]
+    """How well the network did, by what the task judges it."""
+    pruned: dict[str, float]
     """When all groups were gone, before the retraining."""
-    retrained: float
+    retrained: dict[str, float]
+    sensitivity: dict[str, tuple[float, ...]]
+    """That of the description."""
     layers: dict[str, Fates]
     finished: int
     """The step after which all layers were."""
@@ -122,18 +114,16 @@ class StructuredResult(Spec):
 def prune_structured(
     spec: StructuredSpec,
     network: Pretrained,
-    data: LabelledPictures,
-    test: LabelledPictures,
+    task: Task,
     folder: Path,
     conduct: Conduct,
 ) -> tuple[Pretrained, StructuredResult]:
-    """Prune a classifier.
+    """Prune a network.
 
     Args:
         spec: what to do.
         network: the one that it names; it stays as it is.
-        data: to learn from.
-        test: to be judged on.
+        task: what it learns.
         folder: of the run; it goes on from what it finds there.
         conduct: how it is carried out.
 
@@ -141,25 +131,35 @@ def prune_structured(
         The network with its mask, and what was done.
 
     Raises:
-        OptionError: a layer or a grouping that there is not.
+        OptionError: a layer or a grouping that there is not, ratios that take nothing, or layers that cannot lose such groups.
         TrainingError: the steps were not enough for all groups to go, or a loss is not finite.
         JournalError: the folder holds another run.
 
     """
+    grouping = GROUPINGS[spec.grouping]
     made = copy.deepcopy(network.network)
-    assert isinstance(made, Classifier)
-    made.requires_grad_(True)
-    before = accuracy(made, test.pictures, test.labels)
-    method, grouping = STRUCTURED[spec.method], GROUPINGS[spec.grouping]
+    before = task.judged(made, spec)
+    inner = task.objective(made, spec)
+    method = STRUCTURED[spec.method]
     layers = {name: one for name, one in made.named_modules() if isinstance(one, nn.Conv2d | nn.Linear)}
     rule: Any = method.rule.parse({**method.usual, **spec.rule}, where="rule")
     pruning = StructuredPruning(
-        layers, spec.ratios, rule, grouping, effect=method.effect, interval=spec.interval, seed=spec.pruning.seed
+        layers,
+        spec.ratios,
+        rule,
+        grouping,
+        effect=method.effect.beside(adaptive=spec.pruning.optimizer == "adam"),
+        normalizations={name: made.get_submodule(behind) for name, behind in task.normalizations.items()},
+        updates=range(spec.interval, spec.pruning.steps + 1, spec.interval),
+        seed=spec.pruning.seed,
     )
-    feed = batches_of(data, shift=spec.shift, flip=spec.flip)
+    refuse_bound(network, spec.ratios, grouping)
+    if not any(contest.target for contest in pruning.contests.values()):
+        raise OptionError("these ratios take no group from any layer; ask for more")
+    feed = task.feed(spec)
     run = Run(folder, spec, conduct, total=spec.pruning.steps + spec.retraining.steps)
     with pruning.attached():
-        objective = _Pushing(ClassifierTraining(made), pruning)
+        objective = _Pushing(inner, pruning)
         run.phase("prune", objective, feed, spec.pruning, [objective.after_step])
         objective.remember()
     if not pruning.finished:
@@ -167,15 +167,17 @@ def prune_structured(
         raise TrainingError(
             f"{', '.join(left)} are not finished after {spec.pruning.steps:,} steps; give more, or a shorter interval"
         )
-    mask = _mask(pruning, made)
+    mask = pruning.mask(made)
     mask.apply_(dict(made.named_parameters()))
-    cut = accuracy(made, test.pictures, test.labels)
+    cut = task.judged(made, spec)
+    inner = task.objective(made, spec)
     with masked(dict(made.named_parameters()), mask):
-        run.phase("retrain", ClassifierTraining(made), feed, spec.retraining)
+        run.phase("retrain", inner, feed, spec.retraining)
     result = StructuredResult(
-        accuracy=before,
+        before=before,
         pruned=cut,
-        retrained=accuracy(made, test.pictures, test.labels),
+        retrained=task.judged(made, spec),
+        sensitivity=spec.sensitivity,
         layers={name: _fates(pruning, name) for name in pruning.contests},
         finished=objective.finished,
     )
@@ -188,7 +190,7 @@ def prune_structured(
 class _Pushing(nn.Module):
     """An objective whose checkpoints hold the state of a pruning."""
 
-    def __init__(self, inner: ClassifierTraining, pruning: StructuredPruning) -> None:
+    def __init__(self, inner: Objective, pruning: StructuredPruning) -> None:
         super().__init__()
         self.inner, self.pruning = inner, pruning
         self.memory = _Memory({**pruning.state(), "numbers": torch.zeros(2, dtype=torch.int64)})
@@ -240,16 +242,6 @@ class _Memory(nn.Module):
     def write(self, tensors: Mapping[str, Tensor]) -> None:
         for name, tensor in tensors.items():
             self.get_buffer(f"tensor{self.names.index(name)}").copy_(tensor)
-
-
-def _mask(pruning: StructuredPruning, network: nn.Module) -> Mask:
-    """Weight by weight."""
-    kept = {}
-    for name, groups in pruning.kept().items():
-        weight = network.get_submodule(name).weight
-        assert isinstance(weight, Tensor)
-        kept[f"{name}.weight"] = pruning.grouping.spread(groups, weight).expand_as(weight).contiguous()
-    return Mask(kept)
 
 
 def _fates(pruning: StructuredPruning, name: str) -> Fates:

@@ -88,5 +88,8 @@ CARD = ModelCard(
         }
     ),
     parts={"convolutions": "conv*", "head": "*"},
+    fixed=("conv1",),
+    # Not those behind which responses are normalized across channels.
+    free=("conv3", "conv4", "conv5"),
     streaming="none: it takes small pictures whole",
 )

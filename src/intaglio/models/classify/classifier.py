@@ -1,5 +1,6 @@
 """What classifiers share: `ClassifierConfig`, and the classes of pictures as numbers, (N, classes)."""
 
+from itertools import pairwise
 from typing import Any
 
 from pydantic import Field
@@ -39,6 +40,11 @@ class Classifier(nn.Module):
     def scores(self, pictures: Tensor) -> Tensor:
         """Of pictures whose mean is subtracted; what a network is made of."""
         raise NotImplementedError
+
+    def normalizations(self) -> dict[str, str]:
+        """The normalization behind each convolution that has one, by name; it follows in the order of modules, too."""
+        layers = [(name, layer) for name, layer in self.named_modules() if isinstance(layer, nn.Conv2d | nn.Linear | BatchNorm)]
+        return {before: name for (before, _), (name, layer) in pairwise(layers) if isinstance(layer, BatchNorm)}
 
 
 class BatchNorm(nn.BatchNorm2d):

@@ -107,5 +107,10 @@ CARD = ModelCard(
     smallest_side=32,
     narrowed=_narrowed,
     parts={"head": "fc.*", "convolutions": "*"},
+    fixed=("conv1",),
+    free=(
+        "layer*.conv1",
+        "layer*.conv2",
+    ),
     streaming="none: it takes small pictures whole",
 )

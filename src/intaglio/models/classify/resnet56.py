@@ -106,5 +106,7 @@ CARD = ModelCard(
     smallest_side=8,
     narrowed=_narrowed,
     parts={"head": "fc.*", "convolutions": "*"},
+    fixed=("conv1",),
+    free=("layer*.conv1",),
     streaming="none: it takes small pictures whole",
 )

@@ -97,5 +97,7 @@ CARD = ModelCard(
     smallest_side=32,
     narrowed=_narrowed,
     parts={"convolutions": "features.*", "head": "*"},
+    fixed=("features.0",),
+    free=("features.*",),
     streaming="none: it takes small pictures whole",
 )

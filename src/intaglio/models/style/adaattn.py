@@ -221,5 +221,15 @@ CARD = ModelCard(
     narrowed=_narrowed,
     smallest_side=32,
     style_side=512,
+    fixed=(
+        "*conv0",
+        "*encoder.layers.conv1_1",
+        "*decoder.conv1_1",
+        "attention*",
+    ),
+    free=(
+        "encoder.layers.conv[1-4]_[2-4]",
+        "decoder.conv*",
+    ),
     streaming="exact: one pass for means and deviations of all layers, on three grids, one to attend and render; halo 118 px",
 )

@@ -61,5 +61,14 @@ CARD = ModelCard(
     narrowed=lambda config, outputs: config.model_copy(
         update={"codec": config.codec.narrowed(outputs, "stages.0.encoder.", "stages.0.decoder.")}
     ),
+    fixed=(
+        "*conv0",
+        "*encoder.layers.conv1_1",
+        "*decoder.conv1_1",
+    ),
+    free=(
+        "*.layers.conv*",
+        "*decoder.conv*",
+    ),
     streaming="exact: one pass for mean and variance of relu4_1, one to render; halo 62 px",
 )

@@ -223,6 +223,17 @@ CARD = ModelCard(
     size_multiple=8,
     narrowed=_narrowed,
     smallest_side=16,
+    fixed=(
+        "*conv0",
+        "*encoder.layers.conv1_1",
+        "*decoder.conv1_1",
+        "transform.*",
+    ),
+    free=(
+        "encoder.layers.conv[12]_*",
+        "encoder.layers.conv3_[2-4]",
+        "decoder.conv*",
+    ),
     streaming="exact: one pass for the mean at the cut, one for the moments of three convolutions on centered features, "
     "one to transform and render; halo 54 px for the moments, 62 px to render",
 )

@@ -148,6 +148,18 @@ CARD = ModelCard(
     narrowed=_narrowed,
     smallest_side=16,
     style_side=512,
+    fixed=(
+        "*conv0",
+        "*encoder.layers.conv1_1",
+        "*decoder.conv1_1",
+        "content.*",
+        "style.*",
+        "joint.*",
+    ),
+    free=(
+        "encoder.layers.conv[1-3]_*",
+        "decoder.conv*",
+    ),
     streaming=(
         "exact up to 4.2 Mpx, in three passes: one for mean and deviation of relu4_1; one where every position attends to all, "
         "quadratic in the pixels, for mean and deviation of what that gives; one to attend to the style and render; halo 62 px"

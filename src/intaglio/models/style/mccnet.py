@@ -152,5 +152,15 @@ CARD = ModelCard(
     size_multiple=8,
     narrowed=_narrowed,
     smallest_side=16,
+    fixed=(
+        "*conv0",
+        "*encoder.layers.conv1_1",
+        "*decoder.conv1_1",
+        "correlation.*",
+    ),
+    free=(
+        "encoder.layers.conv[1-3]_*",
+        "decoder.conv*",
+    ),
     streaming="exact: one pass for mean and deviation of relu4_1, one to render; halo 62 px",
 )

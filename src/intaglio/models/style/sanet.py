@@ -99,5 +99,18 @@ CARD = ModelCard(
     narrowed=_narrowed,
     smallest_side=32,
     style_side=512,
+    fixed=(
+        "*conv0",
+        "*encoder.layers.conv1_1",
+        "*decoder.conv1_1",
+        "fine.*",
+        "coarse.*",
+    ),
+    free=(
+        "encoder.layers.conv[1-3]_*",
+        "encoder.layers.conv4_[2-4]",
+        "merge",
+        "decoder.conv*",
+    ),
     streaming="exact: one pass for mean and deviation at relu4_1 and relu5_1, one to attend and render; halo 118 px",
 )
