@@ -23,6 +23,7 @@ from torch.nn.utils import parametrize
 
 from intaglio.pruning.contest import Contest, Rule
 from intaglio.pruning.groups import Grouping
+from intaglio.pruning.trace import Trace
 from intaglio.vocabulary.errors import OptionError, WeightsError
 from intaglio.vocabulary.seeds import derive_seed
 
@@ -54,6 +55,7 @@ class StructuredPruning:
         effect: what the push does.
         interval: steps between updates.
         seed: of the masks.
+        steps: of the whole phase, over which the trace is spread; 0 for no trace.
 
     Raises:
         OptionError: a ratio out of range, a layer that there is not, or a weight that has no such groups.
@@ -70,6 +72,7 @@ class StructuredPruning:
         effect: Effect,
         interval: int = 1,
         seed: int = 0,
+        steps: int = 0,
     ) -> None:
         if unknown := [name for name in ratios if name not in layers]:
             raise OptionError(f"there is no layer {unknown[0]!r}; layers are {', '.join(layers)}")
@@ -79,6 +82,7 @@ class StructuredPruning:
         counts = {name: grouping.count(_weight(layer)) for name, layer in self.layers.items()}
         self.contests = {name: Contest.begin(count, ratios[name]) for name, count in counts.items()}
         self._highest = {name: torch.zeros(count, dtype=torch.float64) for name, count in counts.items()}
+        self.trace = Trace(counts, steps)
 
     @contextmanager
     def attached(self, step: int = 0) -> Iterator[None]:
@@ -113,6 +117,7 @@ class StructuredPruning:
                 norms = self.grouping.norms(_weight(layer)).cpu()
                 self.contests[name] = self.rule(self.contests[name], norms)
                 self._highest[name] = torch.maximum(self._highest[name], self.contests[name].push)
+        self.trace.note(step, {name: contest.push for name, contest in self.contests.items()})
         self.act(step)
         for name, layer in self.layers.items():
             momentum = optimizer.state.get(_weight(layer), {}).get("momentum_buffer")
@@ -130,7 +135,32 @@ class StructuredPruning:
 
     def recovered(self) -> dict[str, int]:
         """How many groups of each layer were pushed once and are not any more."""
-        return {name: int(((self._highest[name] > 0) & (contest.push == 0)).sum()) for name, contest in self.contests.items()}
+        return {name: int(found.sum()) for name, found in self._recovered().items()}
+
+    def record(self) -> dict[str, Tensor]:
+        """The trace with what became of its groups.
+
+        `steps` (records,) int64; by layer `NAME.pushes` (records, groups) float32, `NAME.groups` (groups,) int64, their numbers,
+        `NAME.gone` and `NAME.recovered` (groups,), booleans.
+
+        """
+        found, recovered = {"steps": torch.tensor(self.trace.steps, dtype=torch.int64)}, self._recovered()
+        for name, chosen in self.trace.groups.items():
+            fates = {"gone": self.contests[name].gone[chosen], "recovered": recovered[name][chosen]}
+            values = {"pushes": self.trace.pushes[name], "groups": chosen, **fates}
+            found |= {f"{name}.{key}": value.contiguous() for key, value in values.items()}
+        return found
+
+    @contextmanager
+    def unmasked(self, step: int) -> Iterator[None]:
+        """The network without sampled masks while the block lasts; then the masks of a step are back."""
+        for layer in self.layers.values():
+            if parametrize.is_parametrized(layer, "weight"):
+                _masked(layer).mask.fill_(1)
+        try:
+            yield
+        finally:
+            self.act(step)
 
     def state(self) -> dict[str, Tensor]:
         """All that the next step depends on."""
@@ -139,7 +169,7 @@ class StructuredPruning:
             values = {"push": contest.push, "gone": contest.gone, "ranks": contest.ranks, "highest": self._highest[name]}
             values["numbers"] = torch.tensor([contest.target, contest.updates])
             found |= {f"{name}.{key}": value for key, value in values.items()}
-        return found
+        return found | self.trace.state()
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
         """Go on from a state.
@@ -158,6 +188,10 @@ class StructuredPruning:
                 raise WeightsError(f"the state of pruning has other groups of {name} than are asked for; start over")
             self.contests[name] = Contest(push=push, gone=gone.bool(), ranks=ranks, target=target, updates=updates)
             self._highest[name] = highest
+        self.trace.restore(state)
+
+    def _recovered(self) -> dict[str, Tensor]:
+        return {name: (self._highest[name] > 0) & (contest.push == 0) for name, contest in self.contests.items()}
 
     def _attach(self, name: str, layer: nn.Module) -> "torch.utils.hooks.RemovableHandle | None":
         weight = _weight(layer)

@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 from pydantic import Field
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from intaglio.data.labelled import LabelledPictures
@@ -34,6 +35,8 @@ from intaglio.training.spec import TrainingSpec
 from intaglio.vocabulary.errors import TrainingError
 from intaglio.vocabulary.spec import Spec
 
+PUSHES = "pushes.safetensors"
+"""In the folder of a run: the trace of its groups, as `StructuredPruning.record` has it."""
 _FATES = "groups.json"
 
 
@@ -112,7 +115,7 @@ class StructuredResult(Spec):
     accuracy: float
     """Before it, in [0, 1], on pictures that are not learned from."""
     pruned: float
-    """When all groups were gone, before the retraining."""
+    """At the step after which all groups were gone; what is left has not been trained without them then."""
     retrained: float
     layers: dict[str, Fates]
     finished: int
@@ -154,12 +157,19 @@ def prune_structured(
     layers = {name: one for name, one in made.named_modules() if isinstance(one, nn.Conv2d | nn.Linear)}
     rule: Any = method.rule.parse({**method.usual, **spec.rule}, where="rule")
     pruning = StructuredPruning(
-        layers, spec.ratios, rule, grouping, effect=method.effect, interval=spec.interval, seed=spec.pruning.seed
+        layers,
+        spec.ratios,
+        rule,
+        grouping,
+        effect=method.effect,
+        interval=spec.interval,
+        seed=spec.pruning.seed,
+        steps=spec.pruning.steps,
     )
     feed = batches_of(data, shift=spec.shift, flip=spec.flip)
     run = Run(folder, spec, conduct, total=spec.pruning.steps + spec.retraining.steps)
     with pruning.attached():
-        objective = _Pushing(ClassifierTraining(made), pruning)
+        objective = _Pushing(ClassifierTraining(made), pruning, test)
         run.phase("prune", objective, feed, spec.pruning, [objective.after_step])
         objective.remember()
     if not pruning.finished:
@@ -169,12 +179,13 @@ def prune_structured(
         )
     mask = _mask(pruning, made)
     mask.apply_(dict(made.named_parameters()))
-    cut = accuracy(made, test.pictures, test.labels)
+    with replacing(folder / PUSHES, durable=False) as temporary:
+        temporary.write_bytes(save(pruning.record()))
     with masked(dict(made.named_parameters()), mask):
         run.phase("retrain", ClassifierTraining(made), feed, spec.retraining)
     result = StructuredResult(
         accuracy=before,
-        pruned=cut,
+        pruned=objective.pruned,
         retrained=accuracy(made, test.pictures, test.labels),
         layers={name: _fates(pruning, name) for name in pruning.contests},
         finished=objective.finished,
@@ -188,10 +199,11 @@ def prune_structured(
 class _Pushing(nn.Module):
     """An objective whose checkpoints hold the state of a pruning."""
 
-    def __init__(self, inner: ClassifierTraining, pruning: StructuredPruning) -> None:
+    def __init__(self, inner: ClassifierTraining, pruning: StructuredPruning, test: LabelledPictures) -> None:
         super().__init__()
-        self.inner, self.pruning = inner, pruning
-        self.memory = _Memory({**pruning.state(), "numbers": torch.zeros(2, dtype=torch.int64)})
+        self.inner, self.pruning, self.test = inner, pruning, test
+        numbers = {"numbers": torch.zeros(2, dtype=torch.int64), "pruned": torch.zeros(1, dtype=torch.float64)}
+        self.memory = _Memory({**pruning.state(), **numbers})
         self.trained = nn.ModuleDict({"network": inner.trained, "memory": self.memory})
         self.weights = inner.weights
         self._stale = True
@@ -216,13 +228,25 @@ class _Pushing(nn.Module):
         """A hook: push, and keep the state where the checkpoint is made of."""
         self.pruning.after_step(moment.step, moment.optimizer)
         if self.pruning.finished and not self.finished:
-            self.memory.write({"numbers": torch.tensor([moment.step, moment.step])})
+            self.memory.write({"numbers": torch.tensor([moment.step, moment.step]), "pruned": self._judged(moment.step)})
         self.memory.write({**self.pruning.state(), "numbers": torch.tensor([moment.step, self.finished])})
 
     @property
     def finished(self) -> int:
         """The step after which all layers were finished; 0 before."""
-        return int(self.memory.read()["numbers"][1])
+        return int(self.memory["numbers"][1])
+
+    @property
+    def pruned(self) -> float:
+        """The accuracy at that step, in [0, 1]."""
+        return float(self.memory["pruned"])
+
+    def _judged(self, step: int) -> Tensor:
+        """The accuracy of what is left, no group being masked."""
+        with self.pruning.unmasked(step):
+            found = accuracy(self.inner.trained, self.test.pictures, self.test.labels)
+        self.trained.train()
+        return torch.tensor([found], dtype=torch.float64)
 
 
 class _Memory(nn.Module):
@@ -234,12 +258,15 @@ class _Memory(nn.Module):
         for number, name in enumerate(self.names):
             self.register_buffer(f"tensor{number}", tensors[name].clone())
 
+    def __getitem__(self, name: str) -> Tensor:
+        return self.get_buffer(f"tensor{self.names.index(name)}")
+
     def read(self) -> dict[str, Tensor]:
-        return {name: self.get_buffer(f"tensor{number}").cpu() for number, name in enumerate(self.names)}
+        return {name: self[name].cpu() for name in self.names}
 
     def write(self, tensors: Mapping[str, Tensor]) -> None:
         for name, tensor in tensors.items():
-            self.get_buffer(f"tensor{self.names.index(name)}").copy_(tensor)
+            self[name].copy_(tensor)
 
 
 def _mask(pruning: StructuredPruning, network: nn.Module) -> Mask:
