@@ -140,9 +140,8 @@ class StructuredPruning:
     def record(self) -> dict[str, Tensor]:
         """The trace with what became of its groups.
 
-        `steps` (records,) int64; by layer `NAME.pushes` (records, groups) float32, `NAME.groups` (groups,) int64, their numbers,
-        `NAME.gone` and `NAME.recovered` (groups,), booleans.
-
+        `steps` (records,) int64; by layer `NAME.pushes` (records, groups) float32, `NAME.groups` (groups,) int64, which they
+        are, `NAME.gone` and `NAME.recovered` (groups,), booleans.
         """
         found, recovered = {"steps": torch.tensor(self.trace.steps, dtype=torch.int64)}, self._recovered()
         for name, chosen in self.trace.groups.items():
