@@ -8,7 +8,7 @@ from intaglio.pruning.mask import Mask
 from intaglio.pruning.prunable import prunable
 from intaglio.storage.artifact import from_pretrained
 from intaglio.storage.packing import unpack_mask
-from intaglio.studies.tickets.actions import ACTIONS
+from intaglio.studies.actions import ACTIONS
 from intaglio.studies.tickets.lottery import ARMS, DENSE, LotterySpec, Trial, steps, trials
 from intaglio.studies.workspace import Workspace
 from intaglio.training.catalog import NETWORK_METHODS
