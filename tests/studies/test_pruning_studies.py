@@ -22,7 +22,7 @@ from intaglio.studies.structured.trials import trials
 from intaglio.studies.workspace import Workspace
 from intaglio.vocabulary.errors import InputError, OptionError
 from intaglio.vocabulary.progress import Progress
-from studies.small_pruning import PRUNING, asked
+from studies.small_pruning import PRUNING, QUICK, asked
 from studies.small_studies import contents
 
 PROGRAM = """
@@ -117,7 +117,8 @@ def test_a_study_that_is_stopped_after_any_step_ends_with_the_same_bytes(tmp_pat
 
 @pytest.mark.slow
 def test_a_study_that_is_killed_again_and_again_ends_with_the_same_bytes(tmp_path: Path) -> None:
-    study, given = asked(tmp_path, methods=("spp", "increg"), ways={"spp": {"interval": 6, "training": {"steps": 450}}})
+    slower = {**QUICK, "spp": {**QUICK["spp"], "interval": 6, "training": {"steps": 450}}}
+    study, given = asked(tmp_path, methods=("spp", "increg"), ways=slower)
     whole = contents(run(tmp_path / "whole", study, given))
     killed = Workspace(tmp_path / "killed")
     killed.describe(study)

@@ -21,7 +21,7 @@ from intaglio.studies.structured.reporting.facts import Account, Pushes
 _FATES = (("gone", "#D55E00", 0.5, 0.5), ("recovered", "#000000", 1.0, 0.9), ("stayed", "#0072B2", 0.8, 0.7))
 _MEANS: Mapping[Effect, str] = {"masks": "probability of a mask", "penalties": "factor of the penalty"}
 _WIDE = 2
-_LEGEND = 6
+_LEGEND = 4
 
 Numbers = np.ndarray[tuple[int, ...], np.dtype[Any]]
 Traces = Mapping[str, Mapping[str, Tensor]]
@@ -88,7 +88,7 @@ def _reach(spreads: Sequence[Spread]) -> list[list[float]]:
 def _curves(shown: Sequence[Pushes], traces: Traces) -> Figure:
     columns = min(_WIDE, len(shown))
     rows = -(-len(shown) // columns)
-    figure = Figure(figsize=(7.4, 0.6 + 2.7 * rows), layout="constrained")
+    figure = Figure(figsize=(7.4, 0.6 + 2.9 * rows), layout="constrained")
     for place, one in enumerate(shown, 1):
         _panel(figure.add_subplot(rows, columns, place), one, traces[one.step])
     marks = [Line2D([], [], color=color, lw=1.6, label=fate) for fate, color, _, _ in _FATES]
@@ -110,7 +110,7 @@ def _panel(axes: Axes, one: Pushes, trace: Mapping[str, Tensor]) -> None:
     axes.set_ylim(bottom=-0.02 * float(pushes.max()))
     axes.set_xlim(0, int(steps[-1]))
     told = f"{counts['gone']} of {pushes.shape[1]} gone"
-    axes.set_title(f"{one.arm}, {one.asked:g} times, {one.layer}: {told}", size=9, loc="left")
+    axes.set_title(f"{one.arm}, {one.asked:g} times\n{one.layer}: {told}", size=9, loc="left")
     axes.set_xlabel("steps")
     axes.set_ylabel(_MEANS[STRUCTURED[one.method].effect])
     axes.grid(axis="y", color=RULE, lw=0.6)

@@ -15,7 +15,7 @@ LIMITS = (
     "on; figures of fewer, or of other pictures, do not stand against the papers'.",
     "Points lost are of the dense network of the same seed. It has not trained for as long as the pruned ones; what longer "
     "training gives it stands beside it.",
-    "Three seeds say little about how sure a mean is: spreads are the lowest and the highest of them, and no intervals.",
+    "A few seeds say little about how sure a mean is: spreads are the lowest and the highest of them, and no intervals.",
     "All methods prune the same kind of groups, so that their speedups mean the same. GReg and one cut are published for "
     "filters.",
 )
@@ -59,10 +59,11 @@ def _method(plan: PruningPlan, method: str, found: PruningFindings) -> str:
     rule = {**told.usual, **way.rule}
     settings = f" ({', '.join(f'{name} {value:g}' for name, value in rule.items())})" if rule else ""
     finished = [run.finished for one in found.outcomes if one.method == method for run in one.runs.values()]
+    if way.training.steps == 1:
+        return f"{told.title}{settings}: in the first step"
     ended = f"; all groups were gone after {min(finished):,} to {max(finished):,} steps" if finished else ""
-    steps = f"{way.training.steps:,} steps" if way.training.steps > 1 else "in the first step"
-    pace = f", an update in {way.interval}, rate {way.training.learning_rate:g}" if way.training.steps > 1 else ""
-    return f"{told.title}{settings}: {steps}{pace}{ended}"
+    pace = f"{way.training.steps:,} steps, an update in {way.interval}, rate {way.training.learning_rate:g}"
+    return f"{told.title}{settings}: {pace}{ended}"
 
 
 def _lesson(lesson: Lesson, pictures: Mapping[str, int]) -> str:
