@@ -27,7 +27,7 @@ from intaglio.runtime.hardware import describe_hardware
 from intaglio.samples import NETWORKS
 from intaglio.storage.artifact import from_pretrained
 from intaglio.storage.loss_network import deepest_encoder
-from intaglio.studies.definition import SCALES
+from intaglio.studies.tickets.scales import SCALES
 from intaglio.training.catalog import RECIPES
 from intaglio.training.parts import shortened
 

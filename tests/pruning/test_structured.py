@@ -218,7 +218,7 @@ def test_slimming_ranks_by_the_scales_of_normalization_and_by_its_own_elsewhere(
     assert one.kept()["first"].tolist() == [False, True, False, True]
     assert one.kept()["second"].tolist() == [True, False, True]
     with pytest.raises(OptionError, match="slimming has a scale for every filter, and none for columns; prune filters"):
-        StructuredPruning(layers, {"first": 0.5}, Steady(strength=1), GROUPINGS["columns"], effect=Scales)
+        StructuredPruning(layers, {"first": 0.5}, Steady(strength=1), GROUPINGS["columns"], effect=Scales, updates=range(1, 2))
 
 
 def test_a_group_lasso_shortens_each_group_by_the_same_and_makes_small_ones_zero() -> None:

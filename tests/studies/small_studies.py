@@ -8,15 +8,18 @@ from data.training_pictures import filled
 from intaglio.data.crop import Crop
 from intaglio.data.folder import PictureFolder
 from intaglio.storage.artifact import save_pretrained
+from intaglio.studies.catalog import DEFINITIONS
 from intaglio.studies.history import MADE
-from intaglio.studies.lottery import LotterySpec, steps
 from intaglio.studies.runner import run_steps
 from intaglio.studies.sources import Sources
+from intaglio.studies.tickets.definition import TicketDefinition
+from intaglio.studies.tickets.lottery import LotterySpec, steps
 from intaglio.studies.workspace import Workspace
 from intaglio.training.catalog import NETWORK_METHODS
 from intaglio.training.spec import TrainingSpec
 from training.networks import adain_like, encoder_for
 
+TICKETS = {name: one for name, one in DEFINITIONS.items() if isinstance(one, TicketDefinition)}
 CROP = Crop(size=32, resize="shorter", to=40)
 
 

@@ -3,19 +3,19 @@ from typing import Any
 
 import pytest
 
-from intaglio.studies.catalog import DEFINITIONS
-from intaglio.studies.definition import SCALES, Materials, Study
-from intaglio.studies.findings import findings
-from intaglio.studies.lottery import steps
 from intaglio.studies.runner import run_steps
+from intaglio.studies.tickets.definition import LotteryStudy, Materials
+from intaglio.studies.tickets.findings import findings
+from intaglio.studies.tickets.lottery import steps
+from intaglio.studies.tickets.scales import SCALES
 from intaglio.studies.workspace import Workspace
 from intaglio.training.catalog import RECIPES
 from intaglio.vocabulary.errors import SpecError, UnknownNameError
-from studies.small_studies import sources
+from studies.small_studies import TICKETS, sources
 from studies.test_lottery import NAMED
 
 MATERIALS = Materials(**NAMED, start={"adain": "5" * 16})
-every = pytest.mark.parametrize("name", DEFINITIONS)
+every = pytest.mark.parametrize("name", TICKETS)
 # A description that is changed without need loses all that was done under it.
 DIGESTS = {
     "joint-training": "da4f17386dc819ed",
@@ -29,21 +29,21 @@ DIGESTS = {
 
 @every
 def test_the_digest_of_a_study_stays(name: str) -> None:
-    assert DEFINITIONS[name].study(MATERIALS, "small").digest() == DIGESTS[name]
+    assert TICKETS[name].study(MATERIALS, "small").digest() == DIGESTS[name]
 
 
 @every
 @pytest.mark.parametrize("scale", SCALES)
 def test_every_study_can_be_written_down_and_read_again(name: str, scale: str) -> None:
-    study = DEFINITIONS[name].study(MATERIALS, scale)
-    assert Study.parse(study.model_dump(mode="json"), where="test") == study
+    study = TICKETS[name].study(MATERIALS, scale)
+    assert LotteryStudy.parse(study.model_dump(mode="json"), where="test") == study
     assert all(steps(lottery) for lottery in study.lotteries.values())
-    assert {lottery.network for lottery in study.lotteries.values()} == set(DEFINITIONS[name].networks)
+    assert {lottery.network for lottery in study.lotteries.values()} == set(TICKETS[name].networks)
 
 
 @every
 def test_the_papers_scale_is_its_schedule(name: str) -> None:
-    for lottery in DEFINITIONS[name].study(MATERIALS, "paper").lotteries.values():
+    for lottery in TICKETS[name].study(MATERIALS, "paper").lotteries.values():
         recipe = RECIPES[lottery.network]
         assert (lottery.training, lottery.crop) == (recipe.training, recipe.crop)
         assert lottery.batches * lottery.training.batch_size == 4000
@@ -51,7 +51,7 @@ def test_the_papers_scale_is_its_schedule(name: str) -> None:
 
 
 def test_a_network_begins_with_the_one_of_its_kind_or_as_it_is_told() -> None:
-    tickets = DEFINITIONS["tickets"]
+    tickets = TICKETS["tickets"]
     assert {name: one.start for name, one in tickets.study(MATERIALS, "small").lotteries.items()} == {
         "adain": "5" * 16,
         "sanet": "",
@@ -61,14 +61,14 @@ def test_a_network_begins_with_the_one_of_its_kind_or_as_it_is_told() -> None:
 
 
 def test_networks_and_settings_are_the_users() -> None:
-    study = DEFINITIONS["tickets"].study(MATERIALS, "tiny", ("lst",), rounds=1, seeds=(4, 5))
+    study = TICKETS["tickets"].study(MATERIALS, "tiny", ("lst",), rounds=1, seeds=(4, 5))
     (lottery,) = study.lotteries.values()
     assert (lottery.network, lottery.rounds, lottery.seeds) == ("lst", 1, (4, 5))
 
 
 def test_what_a_setting_leaves_out_is_the_scales() -> None:
     given = {"training": {"steps": 7}, "crop": {"size": 32}}
-    (usual,), (changed,) = (DEFINITIONS["methods"].study(MATERIALS, "small", **one).lotteries.values() for one in ({}, given))
+    (usual,), (changed,) = (TICKETS["methods"].study(MATERIALS, "small", **one).lotteries.values() for one in ({}, given))
     assert changed.training == usual.training.model_copy(update={"steps": 7})
     assert changed.crop == usual.crop.model_copy(update={"size": 32})
 
@@ -87,16 +87,16 @@ def test_what_is_not_known_is_refused(
     scale: str, networks: tuple[str, ...], changes: dict[str, Any], error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message):
-        DEFINITIONS["tickets"].study(MATERIALS, scale, networks, **changes)
+        TICKETS["tickets"].study(MATERIALS, scale, networks, **changes)
 
 
 @every
 def test_every_study_runs_at_the_smallest_scale(tmp_path: Path, name: str) -> None:
-    network = DEFINITIONS[name].networks[0]
+    network = TICKETS[name].networks[0]
     given, named = sources(tmp_path, network)
     small = {"crop": {"size": 32, "resize": "shorter", "to": 40}, "training": {"steps": 2, "batch_size": 2}, "rounds": 1}
     materials = Materials(**{**named, "start": {network: named["start"]}})
-    study = DEFINITIONS[name].study(materials, "tiny", (network,), **small, floor=0.01)
+    study = TICKETS[name].study(materials, "tiny", (network,), **small, floor=0.01)
     workspace = Workspace(tmp_path / "study")
     for lottery in study.lotteries.values():
         run_steps(steps(lottery), workspace, given)

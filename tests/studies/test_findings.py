@@ -3,8 +3,8 @@ from statistics import fmean
 
 import pytest
 
-from intaglio.studies.findings import findings, interval
-from intaglio.studies.lottery import DENSE, LotterySpec, trials
+from intaglio.studies.tickets.findings import findings, interval
+from intaglio.studies.tickets.lottery import DENSE, LotterySpec, trials
 from intaglio.studies.workspace import Workspace
 from studies.small_studies import study
 from studies.test_lottery import NAMED

@@ -4,7 +4,7 @@ import pytest
 
 from intaglio.studies import history as histories
 from intaglio.studies.history import Making, describe_code, history, note
-from intaglio.studies.steps import Judge
+from intaglio.studies.tickets.steps import Judge
 from intaglio.studies.workspace import Workspace
 from studies.small_studies import CROP
 

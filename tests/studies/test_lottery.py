@@ -9,7 +9,7 @@ from intaglio.pruning.prunable import prunable
 from intaglio.storage.artifact import from_pretrained
 from intaglio.storage.packing import unpack_mask
 from intaglio.studies.actions import ACTIONS
-from intaglio.studies.lottery import ARMS, DENSE, LotterySpec, Trial, steps, trials
+from intaglio.studies.tickets.lottery import ARMS, DENSE, LotterySpec, Trial, steps, trials
 from intaglio.studies.workspace import Workspace
 from intaglio.training.catalog import NETWORK_METHODS
 from intaglio.vocabulary.errors import InputError

@@ -9,34 +9,33 @@ import torch
 
 from cli.html_page import Page
 from intaglio.storage.artifact import from_pretrained
-from intaglio.studies.catalog import DEFINITIONS
-from intaglio.studies.definition import Materials, Study
-from intaglio.studies.lottery import trials
-from intaglio.studies.reporting.facts import Report
-from intaglio.studies.reporting.gather import gather
-from intaglio.studies.reporting.plots import plots_of
-from intaglio.studies.reporting.write import write_report
 from intaglio.studies.runner import run_steps
+from intaglio.studies.tickets.definition import LotteryStudy, Materials
+from intaglio.studies.tickets.lottery import trials
+from intaglio.studies.tickets.reporting.facts import Report
+from intaglio.studies.tickets.reporting.gather import gather
+from intaglio.studies.tickets.reporting.plots import plots_of
+from intaglio.studies.tickets.reporting.write import write_report
 from intaglio.studies.workspace import Workspace
 from intaglio.stylizing.stylize import stylize
 from intaglio.vocabulary.errors import JournalError
-from studies.small_studies import sources
+from studies.small_studies import TICKETS, sources
 
 SMALL = {"crop": {"size": 32, "resize": "shorter", "to": 40}, "training": {"steps": 2, "batch_size": 2}, "floor": 0.01}
 
 
-def begun(folder: Path, name: str = "tickets", **changes: object) -> tuple[Study, Workspace]:
+def begun(folder: Path, name: str = "tickets", **changes: object) -> tuple[LotteryStudy, Workspace]:
     """A study that nothing is done of, and its folder."""
     given, named = sources(folder, "adain")
     materials = Materials(**{**named, "start": {"adain": named["start"]}})
-    study = DEFINITIONS[name].study(materials, "tiny", ("adain",), **{**SMALL, "rounds": 2, **changes})
+    study = TICKETS[name].study(materials, "tiny", ("adain",), **{**SMALL, "rounds": 2, **changes})
     workspace = Workspace(folder / "study")
     workspace.describe(study)
     given.keep(workspace.folder)
     return study, workspace
 
 
-def done(folder: Path, name: str = "tickets", **changes: object) -> tuple[Study, Workspace]:
+def done(folder: Path, name: str = "tickets", **changes: object) -> tuple[LotteryStudy, Workspace]:
     study, workspace = begun(folder, name, **changes)
     given, _ = sources(folder, "adain")
     run_steps(study.steps(), workspace, given)
@@ -44,13 +43,13 @@ def done(folder: Path, name: str = "tickets", **changes: object) -> tuple[Study,
 
 
 @pytest.fixture(scope="module")
-def reported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Study, Workspace, Path, Report]:
+def reported(tmp_path_factory: pytest.TempPathFactory) -> tuple[LotteryStudy, Workspace, Path, Report]:
     folder = tmp_path_factory.mktemp("reported")
     study, workspace = done(folder, seeds=(0, 1))
-    return study, workspace, folder / "report", write_report(study, workspace, folder / "report")
+    return study, workspace, folder / "report", write_report(study, TICKETS[study.name], workspace, folder / "report")
 
 
-Reported = tuple[Study, Workspace, Path, Report]
+Reported = tuple[LotteryStudy, Workspace, Path, Report]
 
 
 def test_one_page_holds_all_and_needs_nothing_else(reported: Reported) -> None:
@@ -64,7 +63,7 @@ def test_one_page_holds_all_and_needs_nothing_else(reported: Reported) -> None:
     words = shown.text()
     for level in report.accounts[0].findings.levels:
         assert f"{level.error.mean:.3f}" in words
-    for published in DEFINITIONS["tickets"].published[:3]:
+    for published in TICKETS["tickets"].published[:3]:
         assert f"{published.best:.3f}" in words
     assert report.study_digest in words
     assert all(verdict.text in words for verdict in report.accounts[0].verdicts)
@@ -116,11 +115,11 @@ def test_the_tickets_that_won_stand_alone(reported: Reported) -> None:
 def test_a_report_can_be_written_while_a_study_goes_on(tmp_path: Path) -> None:
     study, workspace = begun(tmp_path)
     with pytest.raises(JournalError, match="study: no network is judged yet; go on with `intaglio study resume`"):
-        write_report(study, workspace, tmp_path / "report")
+        write_report(study, TICKETS[study.name], workspace, tmp_path / "report")
     given, _ = sources(tmp_path, "adain")
     run_steps(study.steps()[:8], workspace, given)
     with workspace.locked():
-        report = write_report(study, workspace, tmp_path / "report")
+        report = write_report(study, TICKETS[study.name], workspace, tmp_path / "report")
     missing = report.accounts[0].findings.missing
     assert missing > 0
     assert f"{missing} networks are still to be trained" in Page((tmp_path / "report" / "index.html").read_text()).text()
@@ -129,30 +128,30 @@ def test_a_report_can_be_written_while_a_study_goes_on(tmp_path: Path) -> None:
 def test_without_its_pictures_a_report_says_so(tmp_path: Path) -> None:
     study, workspace = done(tmp_path, "joint-training", rounds=1)
     (tmp_path / "test").rename(tmp_path / "elsewhere")
-    report = write_report(study, workspace, tmp_path / "report")
+    report = write_report(study, TICKETS[study.name], workspace, tmp_path / "report")
     assert "test: no such folder" in report.notes[0]
     assert report.notes[0] in Page((tmp_path / "report" / "index.html").read_text()).text()
     (tmp_path / "elsewhere").rename(tmp_path / "test")
-    assert write_report(study, workspace, tmp_path / "report").notes == ()
+    assert write_report(study, TICKETS[study.name], workspace, tmp_path / "report").notes == ()
     (tmp_path / "test").rename(tmp_path / "elsewhere")
     # Drawn once, they are the study's own.
-    assert write_report(study, workspace, tmp_path / "report").notes == ()
+    assert write_report(study, TICKETS[study.name], workspace, tmp_path / "report").notes == ()
 
 
-@pytest.mark.parametrize("name", DEFINITIONS)
+@pytest.mark.parametrize("name", TICKETS)
 def test_every_study_has_a_report(tmp_path: Path, name: str) -> None:
-    network = DEFINITIONS[name].networks[0]
+    network = TICKETS[name].networks[0]
     given, named = sources(tmp_path, network)
-    study = DEFINITIONS[name].study(
+    study = TICKETS[name].study(
         Materials(**{**named, "start": {network: named["start"]}}), "tiny", (network,), **SMALL, rounds=1
     )
     workspace = Workspace(tmp_path / "study")
     run_steps(study.steps(), workspace, given)
-    report = gather(study, DEFINITIONS[name], workspace)
+    report = gather(study, TICKETS[name], workspace)
     assert [account.label for account in report.accounts] == list(study.lotteries)
     for account in report.accounts:
         assert {winner.arm for winner in account.winners} >= {"dense", account.lottery.arms[0]}
-        assert [verdict.text for verdict in account.verdicts] == [claim.text for claim in DEFINITIONS[name].claims]
+        assert [verdict.text for verdict in account.verdicts] == [claim.text for claim in TICKETS[name].claims]
         for plot in plots_of(account, "plot"):
             assert account.label in plot.says
             assert plots_of(account, "plot")[0].svg == plots_of(account, "plot")[0].svg

@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from intaglio.images.atomic import replacing
-from intaglio.studies.lottery import steps
 from intaglio.studies.runner import devices_of, run_steps, standing
 from intaglio.studies.sources import Sources
+from intaglio.studies.tickets.lottery import steps
 from intaglio.studies.workspace import Workspace
 from intaglio.vocabulary.errors import InputError, JournalError, ResourceError
 from intaglio.vocabulary.progress import Progress

@@ -4,18 +4,20 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import nn
 
 from data.small_classes import labelled
 from intaglio.models.catalog import MODELS
 from intaglio.models.classify.classifier import Classifier
+from intaglio.objectives.classification import accuracy
 from intaglio.pruning.catalog import STRUCTURED
 from intaglio.pruning.groups import GROUPINGS
 from intaglio.storage.pretrained import Pretrained
 from intaglio.training.classifier_task import classifier_task
 from intaglio.training.run import Conduct
 from intaglio.training.speedup import uniform_ratios
-from intaglio.training.structured import StructuredResult, StructuredSpec, prune_structured, structured_spec
+from intaglio.training.structured import PUSHES, StructuredResult, StructuredSpec, prune_structured, structured_spec
 from intaglio.vocabulary.errors import InputError, OptionError, SpecError, TrainingError, UnknownNameError
 
 # Fast enough for a few steps.
@@ -94,6 +96,34 @@ def test_a_pruning_that_was_stopped_ends_as_one_that_was_not(method: str, stop: 
     made, result = pruned(spec, network, tmp_path / "one", save_every=5)
     assert made.digest() == whole.digest()
     assert result == expected
+    assert (tmp_path / "one" / PUSHES).read_bytes() == (tmp_path / "whole" / PUSHES).read_bytes()
+
+
+def test_the_pushes_of_groups_are_kept_with_what_became_of_them(tmp_path: Path) -> None:
+    network = classifier()
+    _, result = pruned(described("spp", network), network, tmp_path)
+    found = load_file(tmp_path / PUSHES)
+    assert found["steps"].tolist() == list(range(1, 161))
+    for name, fates in result.layers.items():
+        pushes, gone = found[f"{name}.pushes"], found[f"{name}.gone"]
+        assert pushes.shape == (160, fates.groups)
+        assert int(gone.sum()) == fates.gone
+        assert int(found[f"{name}.recovered"].sum()) == fates.recovered
+        assert bool((pushes[-1][gone] == 1).all())
+        assert float(pushes[-1][~gone].max()) == pytest.approx(fates.pushed)
+        assert not pushes[0][pushes[0] > 0.05].any()
+
+
+def test_the_accuracy_of_the_pruned_is_that_of_the_step_when_the_last_group_went(tmp_path: Path) -> None:
+    network = classifier()
+    cut = network.network.state_dict()
+    spec = described("l1", network, pruning={"steps": 40, "batch_size": 4, "learning_rate": 1e-30})
+    made, result = pruned(spec, network, tmp_path)
+    assert (result.finished, made.ticket is not None) == (1, True)
+    assert made.ticket is not None
+    again = MODELS["convnet"].build(network.config)
+    again.load_state_dict({name: one * made.ticket.mask.get(name, torch.tensor(1)) for name, one in cut.items()})
+    assert result.pruned == {"accuracy": accuracy(again, TEST.pictures, TEST.labels)}
 
 
 def test_too_few_steps_are_told_with_the_layers_that_need_more(tmp_path: Path) -> None:

@@ -8,7 +8,9 @@ import typer
 from intaglio.cli import study_run
 from intaglio.cli.study_options import Folder, Json, Name
 
-app = typer.Typer(no_args_is_help=True, help="Studies of lottery tickets: what they ask, run, resumed, reported.")
+app = typer.Typer(
+    no_args_is_help=True, help="Studies of tickets and structured pruning: what they ask, run, resumed, reported."
+)
 
 
 @app.command(name="list")
@@ -28,10 +30,10 @@ def list_studies(as_json: Json = False) -> None:
 @app.command()
 def show(name: Name, as_json: Json = False) -> None:
     """What a study asks, and what its paper says."""
-    from intaglio.cli.study_output import print_definition
+    from intaglio.cli.study_output import print_telling
     from intaglio.studies.catalog import DEFINITIONS
 
-    print_definition(DEFINITIONS[name], as_json)
+    print_telling(DEFINITIONS[name].told(), as_json)
 
 
 app.command()(study_run.run)
@@ -41,12 +43,13 @@ app.command()(study_run.resume)
 @app.command()
 def status(folder: Folder, as_json: Json = False) -> None:
     """How far a study is, and what it found so far."""
-    from intaglio.cli.study_output import print_findings
-    from intaglio.studies.definition import Study
+    from intaglio.cli.study_output import print_telling
+    from intaglio.studies.folder import open_study
     from intaglio.studies.workspace import Workspace
 
     workspace = Workspace(folder)
-    print_findings(Study.of(workspace), workspace, as_json)
+    definition, study = open_study(workspace)
+    print_telling(definition.found(study, workspace), as_json)
 
 
 @app.command()
@@ -56,19 +59,19 @@ def report(
         Path | None, typer.Option("--output", "-o", help="Folder to write; `report` in that of the study.", show_default=False)
     ] = None,
 ) -> None:
-    """Write a report of a study: page, plots, tables, pictures, and the tickets that won.
+    """Write the report of a study: page, plots and tables, and of tickets those that won.
 
     A study that is still being run has one too, of what is there so far.
     """
     from intaglio.cli.progress_bar import progress_bar
-    from intaglio.studies.definition import Study
-    from intaglio.studies.reporting.write import PAGE, write_report
+    from intaglio.studies.folder import open_study
+    from intaglio.studies.reporting.files import PAGE
     from intaglio.studies.workspace import Workspace
 
     workspace, out = Workspace(folder), output or folder / "report"
-    study = Study.of(workspace)
+    definition, study = open_study(workspace)
     with progress_bar(study.name) as listener:
-        made = write_report(study, workspace, out, listener=listener)
-    for note in made.notes:
+        notes = definition.report(study, workspace, out, listener=listener)
+    for note in notes:
         typer.echo(note)
     typer.echo(f"{out / PAGE}")

@@ -19,7 +19,9 @@ Departures:
 - Where no batch normalization follows a layer, network slimming gives its filters scales of their own (`slimming`).
 """
 
+from collections.abc import Iterator
 from functools import partial
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -44,6 +46,9 @@ class Effect:
         OptionError: an effect that such groups cannot have.
 
     """
+
+    push_is: ClassVar[str] = "strength of the penalty"
+    """What a push says, for plots."""
 
     def __init__(self, members: Members) -> None:
         self.members = members
@@ -78,6 +83,9 @@ class Effect:
         self.push, self.kept = contest.push, ~contest.gone
         self.members.multiply_(self.kept)
 
+    def unmask(self) -> None:
+        """Let all that is not gone take part, until the next step."""
+
     def after_step(self, length: float) -> None:
         """Right after a step of the optimizer; `length` is the way that a gradient of 1 goes in a step in the end."""
 
@@ -96,6 +104,8 @@ class Effect:
 class Masks(Effect):
     """Groups are masked at random."""
 
+    push_is = "probability of a mask"
+
     def attach(self) -> None:
         """Put a mask over each tensor."""
         for module, name in self.members.places:
@@ -112,14 +122,25 @@ class Masks(Effect):
         super().before_step(contest, seed)
         drawn = torch.rand(len(self.push), generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
         self.kept = (drawn >= contest.push) & ~contest.gone
+        for mask in self._masks():
+            mask.copy_(self.members.spread(self.kept, mask).expand_as(mask))
+
+    def unmask(self) -> None:
+        """Take the masks of this step off."""
+        for mask in self._masks():
+            mask.fill_(1)
+
+    def _masks(self) -> Iterator[Tensor]:
         for module, name in self.members.places:
             mask = module.parametrizations[name][0].mask  # type: ignore[index, union-attr]
             assert isinstance(mask, Tensor)
-            mask.copy_(self.members.spread(self.kept, mask).expand_as(mask))
+            yield mask
 
 
 class Penalties(Effect):
     """The L2 penalty of each group has a factor of its own."""
+
+    push_is = "factor of the penalty"
 
     @classmethod
     def beside(cls, *, adaptive: bool) -> type[Effect]:

@@ -19,6 +19,7 @@ from intaglio.pruning.effects import Effect
 from intaglio.pruning.groups import Grouping
 from intaglio.pruning.mask import Mask
 from intaglio.pruning.members import Members, learned
+from intaglio.pruning.trace import Trace
 from intaglio.vocabulary.errors import OptionError, WeightsError
 from intaglio.vocabulary.seeds import derive_seed
 
@@ -33,7 +34,7 @@ class StructuredPruning:
         grouping: what a group is.
         effect: what the push does.
         normalizations: behind layers, by the names of those; of filters they are pruned along.
-        updates: the steps after which contests move, counted from 1; rules may wait for the last of them.
+        updates: the steps after which contests move, counted from 1, up to the end of the phase; rules may wait for the last.
         seed: of the masks.
 
     Raises:
@@ -61,6 +62,7 @@ class StructuredPruning:
         self.rule, self.grouping, self.updates, self.seed = rule, grouping, updates, seed
         self.contests = {name: Contest.begin(one.groups, ratios[name], len(updates)) for name, one in members.items()}
         self._highest = {name: torch.zeros(one.groups, dtype=torch.float64) for name, one in members.items()}
+        self.trace = Trace({name: one.groups for name, one in members.items()}, updates.stop - 1)
 
     @contextmanager
     def attached(self, step: int = 0) -> Iterator[None]:
@@ -95,6 +97,7 @@ class StructuredPruning:
             for name, effect in self.effects.items():
                 self.contests[name] = self.rule(self.contests[name], effect.norms())
                 self._highest[name] = torch.maximum(self._highest[name], self.contests[name].push)
+        self.trace.note(step, {name: contest.push for name, contest in self.contests.items()})
         self.act(step)
         for effect in self.effects.values():
             effect.forget(optimizer)
@@ -121,7 +124,30 @@ class StructuredPruning:
 
     def recovered(self) -> dict[str, int]:
         """How many groups of each layer were pushed once and are not any more."""
-        return {name: int(((self._highest[name] > 0) & (contest.push == 0)).sum()) for name, contest in self.contests.items()}
+        return {name: int(found.sum()) for name, found in self._recovered().items()}
+
+    def record(self) -> dict[str, Tensor]:
+        """The trace with what became of its groups.
+
+        `steps` (records,) int64; by layer `NAME.pushes` (records, groups) float32, `NAME.groups` (groups,) int64, which they
+        are, `NAME.gone` and `NAME.recovered` (groups,), booleans.
+        """
+        found, recovered = {"steps": torch.tensor(self.trace.steps, dtype=torch.int64)}, self._recovered()
+        for name, chosen in self.trace.groups.items():
+            fates = {"gone": self.contests[name].gone[chosen], "recovered": recovered[name][chosen]}
+            values = {"pushes": self.trace.pushes[name], "groups": chosen, **fates}
+            found |= {f"{name}.{key}": value.contiguous() for key, value in values.items()}
+        return found
+
+    @contextmanager
+    def unmasked(self, step: int) -> Iterator[None]:
+        """The network without sampled masks while the block lasts; then the masks of a step are back."""
+        for effect in self.effects.values():
+            effect.unmask()
+        try:
+            yield
+        finally:
+            self.act(step)
 
     def state(self) -> dict[str, Tensor]:
         """All that the next step depends on."""
@@ -130,7 +156,7 @@ class StructuredPruning:
             values = {"push": contest.push, "gone": contest.gone, "ranks": contest.ranks, "highest": self._highest[name]}
             values["numbers"] = torch.tensor([contest.target, contest.updates])
             found |= {f"{name}.{key}": value for key, value in values.items()}
-        return found
+        return found | self.trace.state()
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
         """Go on from a state.
@@ -149,6 +175,10 @@ class StructuredPruning:
                 raise WeightsError(f"the state of pruning has other groups of {name} than are asked for; start over")
             self.contests[name] = replace(contest, push=push, gone=gone.bool(), ranks=ranks, updates=updates)
             self._highest[name] = highest
+        self.trace.restore(state)
+
+    def _recovered(self) -> dict[str, Tensor]:
+        return {name: (self._highest[name] > 0) & (contest.push == 0) for name, contest in self.contests.items()}
 
 
 def _refuse_unfit(layers: Mapping[str, nn.Module], ratios: Mapping[str, float]) -> None:

@@ -1,7 +1,16 @@
 """The studies, by name; a new one is its file in `definitions` and its line here."""
 
 from intaglio.studies.definition import Definition
-from intaglio.studies.definitions import joint_training, methods, networks, rewinding, tickets, transfer
+from intaglio.studies.definitions import (
+    joint_training,
+    methods,
+    networks,
+    rewinding,
+    structured,
+    tickets,
+    transfer,
+    transfer_learning,
+)
 from intaglio.vocabulary.catalog import Catalog
 
 DEFINITIONS: Catalog[Definition] = Catalog(
@@ -15,6 +24,8 @@ DEFINITIONS: Catalog[Definition] = Catalog(
             transfer.DEFINITION,
             networks.DEFINITION,
             methods.DEFINITION,
+            structured.DEFINITION,
+            transfer_learning.DEFINITION,
         )
     ],
 )

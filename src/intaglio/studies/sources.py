@@ -1,15 +1,17 @@
-"""`Sources`: the networks and pictures at hand, by their digests, so that descriptions need no paths.
+"""`Sources`: the networks and pictures at hand, labelled ones too, by their digests, so that descriptions need no paths.
 
 A study's folder keeps copies of its networks in `networks/DIGEST`, and says in `sources.json` where its pictures were.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
+from intaglio.data.class_folders import read_labelled
 from intaglio.data.folder import PictureFolder
+from intaglio.data.labelled import LabelledPictures
 from intaglio.storage.artifact import from_pretrained, read_manifest, save_pretrained
 from intaglio.storage.pretrained import Pretrained
 from intaglio.training.evaluate import write_json
@@ -26,6 +28,8 @@ class Sources:
     """Digest -> folder or name of a network."""
     pictures: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Digest -> folders of pictures."""
+    labelled: Mapping[str, tuple[str, bool, int]] = field(default_factory=dict)
+    """Digest -> folder of labelled pictures, whether those to learn from, and their side in pixels."""
 
     @classmethod
     def kept(cls, folder: Path) -> Self:
@@ -37,12 +41,14 @@ class Sources:
         """
         path = folder / _SOURCES
         try:
-            pictures = {digest: tuple(paths) for digest, paths in json.loads(path.read_text())["pictures"].items()}
+            content = json.loads(path.read_text())
+            pictures = {digest: tuple(paths) for digest, paths in content["pictures"].items()}
+            labelled = {digest: (str(one), bool(learn), int(side)) for digest, (one, learn, side) in _labelled(content)}
         except FileNotFoundError:
             raise JournalError(f"{folder} has no {_SOURCES}; begin it with `intaglio study run`") from None
         except (OSError, ValueError, LookupError, AttributeError, TypeError) as error:
             raise JournalError(f"{path} is damaged ({error}); `intaglio study run` writes it again") from None
-        return cls({one.name: str(one) for one in (folder / _NETWORKS).iterdir()}, pictures)
+        return cls({digest: str(folder / _NETWORKS / digest) for digest in cls.kinds(folder)}, pictures, labelled)
 
     def keep(self, folder: Path) -> None:
         """Copy the networks into a study's folder, and say there where the pictures are, so that it can be carried elsewhere.
@@ -55,7 +61,8 @@ class Sources:
         for digest in self.networks:
             if not (folder / _NETWORKS / digest).is_dir():
                 save_pretrained(self.network(digest), folder / _NETWORKS / digest)
-        write_json(folder / _SOURCES, {"pictures": self.pictures})
+        labelled = {"labelled": self.labelled} if self.labelled else {}
+        write_json(folder / _SOURCES, {"pictures": self.pictures, **labelled})
 
     @staticmethod
     def kinds(folder: Path) -> dict[str, str]:
@@ -93,3 +100,26 @@ class Sources:
                 f"{paths}: the pictures have changed, their digest is {found.digest()} and not {digest}; put them back"
             )
         return found
+
+    def classes(self, digest: str) -> LabelledPictures:
+        """The labelled pictures of a digest.
+
+        Raises:
+            InputError: they are not at hand, or have changed.
+
+        """
+        if digest not in self.labelled:
+            raise InputError(f"the labelled pictures {digest} are not at hand; name their folder to `intaglio study run`")
+        folder, learn, side = self.labelled[digest]
+        found = read_labelled(Path(folder), learn=learn, side=side)
+        if found.digest() != digest:
+            raise InputError(
+                f"{folder}: the pictures have changed, their digest is {found.digest()} and not {digest}; put them back"
+            )
+        return found
+
+
+def _labelled(content: Mapping[str, Any]) -> Iterable[tuple[str, tuple[str, bool, int]]]:
+    """Of folders from before there were any, none."""
+    found: Mapping[str, tuple[str, bool, int]] = content.get("labelled", {})
+    return found.items()

@@ -7,13 +7,14 @@ Departures:
 
 import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from pydantic import Field
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from intaglio.images.atomic import replacing
@@ -31,6 +32,8 @@ from intaglio.training.task import Task
 from intaglio.vocabulary.errors import OptionError, TrainingError
 from intaglio.vocabulary.spec import Spec
 
+PUSHES = "pushes.safetensors"
+"""In the folder of a run: the trace of its groups, as `StructuredPruning.record` has it."""
 _FATES = "groups.json"
 
 
@@ -102,7 +105,7 @@ class StructuredResult(Spec):
     before: dict[str, float]
     """How well the network did, by what the task judges it."""
     pruned: dict[str, float]
-    """When all groups were gone, before the retraining."""
+    """At the step after which all groups were gone; what is left has not been trained without them then."""
     retrained: dict[str, float]
     sensitivity: dict[str, tuple[float, ...]]
     """That of the description."""
@@ -159,7 +162,7 @@ def prune_structured(
     feed = task.feed(spec)
     run = Run(folder, spec, conduct, total=spec.pruning.steps + spec.retraining.steps)
     with pruning.attached():
-        objective = _Pushing(inner, pruning)
+        objective = _Pushing(inner, pruning, lambda: task.judged(made, spec), tuple(before))
         run.phase("prune", objective, feed, spec.pruning, [objective.after_step])
         objective.remember()
     if not pruning.finished:
@@ -169,13 +172,14 @@ def prune_structured(
         )
     mask = pruning.mask(made)
     mask.apply_(dict(made.named_parameters()))
-    cut = task.judged(made, spec)
+    with replacing(folder / PUSHES, durable=False) as temporary:
+        temporary.write_bytes(save(pruning.record()))
     inner = task.objective(made, spec)
     with masked(dict(made.named_parameters()), mask):
         run.phase("retrain", inner, feed, spec.retraining)
     result = StructuredResult(
         before=before,
-        pruned=cut,
+        pruned=objective.pruned,
         retrained=task.judged(made, spec),
         sensitivity=spec.sensitivity,
         layers={name: _fates(pruning, name) for name in pruning.contests},
@@ -188,12 +192,23 @@ def prune_structured(
 
 
 class _Pushing(nn.Module):
-    """An objective whose checkpoints hold the state of a pruning."""
+    """An objective whose checkpoints hold the state of a pruning.
 
-    def __init__(self, inner: Objective, pruning: StructuredPruning) -> None:
+    Args:
+        inner: what is learned.
+        pruning: what is pushed.
+        judge: how well the network does, by the names of `judged`; it leaves the network in evaluation mode.
+        judged: names.
+
+    """
+
+    def __init__(
+        self, inner: Objective, pruning: StructuredPruning, judge: Callable[[], dict[str, float]], judged: tuple[str, ...]
+    ) -> None:
         super().__init__()
-        self.inner, self.pruning = inner, pruning
-        self.memory = _Memory({**pruning.state(), "numbers": torch.zeros(2, dtype=torch.int64)})
+        self.inner, self.pruning, self.judge, self.judged = inner, pruning, judge, judged
+        numbers = {"numbers": torch.zeros(2, dtype=torch.int64), "pruned": torch.zeros(len(judged), dtype=torch.float64)}
+        self.memory = _Memory({**pruning.state(), **numbers})
         self.trained = nn.ModuleDict({"network": inner.trained, "memory": self.memory})
         self.weights = inner.weights
         self._stale = True
@@ -218,13 +233,25 @@ class _Pushing(nn.Module):
         """A hook: push, and keep the state where the checkpoint is made of."""
         self.pruning.after_step(moment.step, moment.optimizer)
         if self.pruning.finished and not self.finished:
-            self.memory.write({"numbers": torch.tensor([moment.step, moment.step])})
+            self.memory.write({"numbers": torch.tensor([moment.step, moment.step]), "pruned": self._judged(moment.step)})
         self.memory.write({**self.pruning.state(), "numbers": torch.tensor([moment.step, self.finished])})
 
     @property
     def finished(self) -> int:
         """The step after which all layers were finished; 0 before."""
-        return int(self.memory.read()["numbers"][1])
+        return int(self.memory["numbers"][1])
+
+    @property
+    def pruned(self) -> dict[str, float]:
+        """How well the network did at that step."""
+        return dict(zip(self.judged, self.memory["pruned"].tolist(), strict=True))
+
+    def _judged(self, step: int) -> Tensor:
+        """What is left, no group being masked, in numbers."""
+        with self.pruning.unmasked(step):
+            found = self.judge()
+        self.trained.train()
+        return torch.tensor([found[name] for name in self.judged], dtype=torch.float64)
 
 
 class _Memory(nn.Module):
@@ -236,12 +263,15 @@ class _Memory(nn.Module):
         for number, name in enumerate(self.names):
             self.register_buffer(f"tensor{number}", tensors[name].clone())
 
+    def __getitem__(self, name: str) -> Tensor:
+        return self.get_buffer(f"tensor{self.names.index(name)}")
+
     def read(self) -> dict[str, Tensor]:
-        return {name: self.get_buffer(f"tensor{number}").cpu() for number, name in enumerate(self.names)}
+        return {name: self[name].cpu() for name in self.names}
 
     def write(self, tensors: Mapping[str, Tensor]) -> None:
         for name, tensor in tensors.items():
-            self.get_buffer(f"tensor{self.names.index(name)}").copy_(tensor)
+            self[name].copy_(tensor)
 
 
 def _fates(pruning: StructuredPruning, name: str) -> Fates:

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import Any, Self, get_args
+from typing import Any, ClassVar, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -20,6 +20,9 @@ class Spec(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False, use_attribute_docstrings=True)
 
+    digested_as: ClassVar[str] = ""
+    """The name that digests are made with, of a class that was renamed; its own if empty."""
+
     def canonical_json(self) -> str:
         """Sorted keys, no white space, fields at their default left out."""
         content = self.model_dump(mode="json", exclude_defaults=True)
@@ -27,7 +30,7 @@ class Spec(BaseModel):
 
     def digest(self) -> str:
         """First 16 hex digits of the SHA-256 of the class name and the canonical JSON."""
-        text = f"{type(self).__name__}:{self.canonical_json()}"
+        text = f"{self.digested_as or type(self).__name__}:{self.canonical_json()}"
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @classmethod

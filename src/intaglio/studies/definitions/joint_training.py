@@ -1,9 +1,10 @@
 """Whether a network gets better when its encoder learns too: Kong et al. 2022, Table 1."""
 
-from intaglio.studies.definition import Definition
-from intaglio.studies.published import Claim, Published
+from intaglio.studies.claims import Claim
+from intaglio.studies.tickets.definition import TicketDefinition
+from intaglio.studies.tickets.published import Published
 
-DEFINITION = Definition(
+DEFINITION = TicketDefinition(
     name="joint-training",
     title="training the encoder as well, against one that stays as it is",
     source="Kong et al. 2022, Table 1",

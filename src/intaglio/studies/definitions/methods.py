@@ -2,9 +2,9 @@
 
 from functools import partial
 
-from intaglio.studies.definition import Definition
-from intaglio.studies.findings import Findings
-from intaglio.studies.published import Claim
+from intaglio.studies.claims import Claim
+from intaglio.studies.tickets.definition import TicketDefinition
+from intaglio.studies.tickets.findings import Findings
 
 _OTHERS = ("fine-tuned", "slimmed")
 
@@ -16,7 +16,7 @@ def _sparser(found: Findings, than: str) -> bool | None:
     return ticket is not None and (other is None or ticket.sparsity > other.sparsity)
 
 
-DEFINITION = Definition(
+DEFINITION = TicketDefinition(
     name="methods",
     title="tickets against pruning that is fine-tuned, by magnitude and of whole filters (network slimming)",
     source="Kong et al. 2022, Figure 10",

@@ -1,10 +1,11 @@
 """Whether all networks have tickets: Kong et al. 2022, Table 4."""
 
-from intaglio.studies.definition import Definition
+from intaglio.studies.claims import Claim
 from intaglio.studies.definitions import tickets
-from intaglio.studies.published import Claim, Published
+from intaglio.studies.tickets.definition import TicketDefinition
+from intaglio.studies.tickets.published import Published
 
-DEFINITION = Definition(
+DEFINITION = TicketDefinition(
     name="networks",
     title="the six networks",
     source="Kong et al. 2022, Table 4",

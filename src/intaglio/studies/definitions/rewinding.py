@@ -1,7 +1,7 @@
 """Whether later weights to begin with make better tickets: Kong et al. 2022, Table 3."""
 
-from intaglio.studies.definition import Definition
-from intaglio.studies.published import Published
+from intaglio.studies.tickets.definition import TicketDefinition
+from intaglio.studies.tickets.published import Published
 
 _DENSE = {"adain": 5.685, "sanet": 8.627}
 _EXTREME = {"adain": 0.892, "sanet": 0.737}
@@ -10,7 +10,7 @@ _BEST = {
     "sanet": {"imp": 8.268, "rewound-10": 8.166, "rewound-20": 8.274, "rewound-30": 8.012, "rewound-40": 8.249},
 }
 
-DEFINITION = Definition(
+DEFINITION = TicketDefinition(
     name="rewinding",
     title="back to the weights after 0 to 40 percent of the dense training",
     source="Kong et al. 2022, Table 3",

@@ -1,8 +1,9 @@
 """Whether there are matching subnetworks, and what makes them: Kong et al. 2022, Table 2 and Figures 3, 8."""
 
-from intaglio.studies.definition import Definition
-from intaglio.studies.findings import Findings, Level
-from intaglio.studies.published import Claim, Published
+from intaglio.studies.claims import Claim
+from intaglio.studies.tickets.definition import TicketDefinition
+from intaglio.studies.tickets.findings import Findings, Level
+from intaglio.studies.tickets.published import Published
 
 # Printed as from 80 percent on; the grid of rounds has 79.0 there.
 _SPARSE = 0.79
@@ -28,7 +29,7 @@ def _mean(level: Level) -> float:
     return level.difference.mean
 
 
-DEFINITION = Definition(
+DEFINITION = TicketDefinition(
     name="tickets",
     title="tickets by iterative magnitude, against one cut, random masks and random tickets",
     source="Kong et al. 2022, Table 2 and Figures 3, 8",

@@ -1,8 +1,8 @@
 """Whether the transfer has to be pruned too: Kong et al. 2022, Figures 6 and 7."""
 
-from intaglio.studies.definition import Definition
+from intaglio.studies.tickets.definition import TicketDefinition
 
-DEFINITION = Definition(
+DEFINITION = TicketDefinition(
     name="transfer",
     title="pruning the transfer as well, or encoder and decoder alone",
     source="Kong et al. 2022, Figures 6 and 7",

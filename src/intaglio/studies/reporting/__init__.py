@@ -1,1 +1,1 @@
-"""Reports of studies: facts gathered from their folders, plots, pictures, and one page that needs no other file."""
+"""What the reports of all families share: how plots and pages look."""

@@ -7,7 +7,7 @@ from typing import Any
 from intaglio.data.folder import PictureFolder
 from intaglio.images.whole import read_whole, write_whole
 from intaglio.studies.action import Bench
-from intaglio.studies.steps import Sample
+from intaglio.studies.tickets.steps import Sample
 from intaglio.stylizing.stylize import stylize
 
 _QUALITY = 90

@@ -13,11 +13,11 @@ from intaglio.samples import CONTENT, PAINTING
 from intaglio.storage.artifact import from_pretrained, save_pretrained, weights_path
 from intaglio.storage.ticket import Origin
 from intaglio.studies.action import network_of
-from intaglio.studies.lottery import trials
-from intaglio.studies.reporting.facts import Account, Pace, Winner
 from intaglio.studies.runner import do_step
 from intaglio.studies.sources import Sources
-from intaglio.studies.steps import Sample
+from intaglio.studies.tickets.lottery import trials
+from intaglio.studies.tickets.reporting.facts import Account, Pace, Winner
+from intaglio.studies.tickets.steps import Sample
 from intaglio.studies.workspace import Workspace
 from intaglio.stylizing.stylize import stylize
 from intaglio.vocabulary.progress import Listener, Progress

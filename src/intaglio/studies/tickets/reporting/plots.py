@@ -1,76 +1,35 @@
-"""The plots of a report, drawn with matplotlib: the same bytes for the same facts."""
+"""The plots of a report on tickets, drawn with matplotlib."""
 
-import io
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from intaglio.studies.findings import Findings, Level
-from intaglio.studies.reporting.facts import Account
+from intaglio.studies.reporting.drawing import INK, RULE, STYLES, Plot, drawing, saved
+from intaglio.studies.tickets.findings import Findings, Level
+from intaglio.studies.tickets.reporting.facts import Account
 
-# Okabe and Ito's colors, told apart by everyone; markers and dashes tell the arms apart in gray, too.
-_STYLES = (
-    ("#0072B2", "o", "-"),
-    ("#E69F00", "s", "--"),
-    ("#009E73", "^", "-."),
-    ("#D55E00", "D", ":"),
-    ("#CC79A7", "v", "-"),
-    ("#56B4E9", "P", "--"),
-)
-_INK, _RULE = "#3a352e", "#ddd5c7"
-_SETTINGS: dict[Any, Any] = {
-    "font.size": 10,
-    "axes.edgecolor": _RULE,
-    "axes.labelcolor": _INK,
-    "text.color": _INK,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "figure.facecolor": "none",
-    "axes.facecolor": "none",
-    "svg.hashsalt": "intaglio",
-    # Outlines, so that a page needs no font.
-    "svg.fonttype": "path",
-}
-_DPI = 160
 # Shares of a layer below this look the same.
 _LEAST = 0.01
 # Where errors reach so many times that of the dense network, scales are logarithmic.
 _WIDE = 3
 
 
-@dataclass(frozen=True)
-class Plot:
-    """A plot in two formats."""
-
-    name: str
-    """Of its files, without suffix."""
-    says: str
-    """For who does not see it."""
-    svg: str
-    png: bytes
-
-
 def plots_of(account: Account, name: str) -> list[Plot]:
     """Errors against sparsity, differences from the dense network, and what is left of each layer; those there is data for."""
     found, drawn = account.findings, []
-    with mpl.rc_context(_SETTINGS):
+    with drawing():
         if any(level.round for level in found.levels):
             says = f"{account.label}: error against sparsity, " + "; ".join(_told(found, arm) for arm in found.arms())
-            drawn.append(_saved(_errors(found), f"{name}-errors", says))
+            drawn.append(saved(_errors(found), f"{name}-errors", says))
             says = f"{account.label}: difference of the error from that of the dense network, with 95 % intervals"
-            drawn.append(_saved(_differences(found), f"{name}-differences", says))
+            drawn.append(saved(_differences(found), f"{name}-differences", says))
         if account.layers:
             says = f"{account.label}: share of each layer's weights that is left, round by round"
-            drawn.append(_saved(_layers(account), f"{name}-layers", says))
+            drawn.append(saved(_layers(account), f"{name}-layers", says))
     return drawn
 
 
@@ -83,9 +42,9 @@ def _errors(found: Findings) -> Figure:
     figure, axes = _canvas(found)
     dense = found.dense
     low, high = min(dense.errors.values()), max(dense.errors.values())
-    axes.axhspan(low, high, color=_INK, alpha=0.08, lw=0)
-    axes.axhline(dense.error.mean, color=_INK, lw=1, label="dense")
-    for arm, (color, marker, dashes) in zip(found.arms(), _STYLES, strict=False):
+    axes.axhspan(low, high, color=INK, alpha=0.08, lw=0)
+    axes.axhline(dense.error.mean, color=INK, lw=1, label="dense")
+    for arm, (color, marker, dashes) in zip(found.arms(), STYLES, strict=False):
         levels = found.of(arm)
         rounds, errors = [level.round for level in levels], [list(level.errors.values()) for level in levels]
         axes.fill_between(rounds, [min(one) for one in errors], [max(one) for one in errors], color=color, alpha=0.14, lw=0)
@@ -101,8 +60,8 @@ def _errors(found: Findings) -> Figure:
 def _differences(found: Findings) -> Figure:
     figure, axes = _canvas(found)
     arms = found.arms()
-    axes.axhline(0, color=_INK, lw=1, label="dense")
-    for place, (arm, (color, marker, dashes)) in enumerate(zip(arms, _STYLES, strict=False)):
+    axes.axhline(0, color=INK, lw=1, label="dense")
+    for place, (arm, (color, marker, dashes)) in enumerate(zip(arms, STYLES, strict=False)):
         levels = found.of(arm)
         # A little aside, so that intervals do not cover each other.
         at = [level.round + (place - (len(arms) - 1) / 2) * 0.14 for level in levels]
@@ -146,7 +105,7 @@ def _canvas(found: Findings) -> tuple[Figure, Axes]:
     rounds = {level.round: level.sparsity for level in found.levels if level.round}
     axes.set_xticks(list(rounds), [f"{sparsity:.1%}".removesuffix("%") for sparsity in rounds.values()])
     axes.set_xlabel("sparsity, % of the weights that may be pruned (a round each)")
-    axes.grid(axis="y", color=_RULE, lw=0.6)
+    axes.grid(axis="y", color=RULE, lw=0.6)
     axes.set_axisbelow(True)
     return figure, axes
 
@@ -177,10 +136,3 @@ def _layers(account: Account) -> Figure:
 
 def _percent(share: float) -> str:
     return f"{share * 100:.0f}" if share >= 0.0995 else f"{share * 100:.1f}"
-
-
-def _saved(figure: Figure, name: str, says: str) -> Plot:
-    svg, png = io.StringIO(), io.BytesIO()
-    figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
-    figure.savefig(png, format="png", dpi=_DPI, facecolor="white", metadata={"Software": None})
-    return Plot(name=name, says=says, svg=svg.getvalue(), png=png.getvalue())

@@ -1,9 +1,10 @@
-"""`Report`: all that the report of a study says, as `report.json` has it; the page and the plots are drawn from it alone."""
+"""`Report`: all that a report on tickets says, as `report.json` has it; the page and the plots are drawn from it alone."""
 
-from intaglio.studies.findings import Findings
-from intaglio.studies.history import History
-from intaglio.studies.lottery import LotterySpec
-from intaglio.studies.published import Published, Verdict
+from intaglio.studies.claims import Verdict
+from intaglio.studies.reporting.header import Header
+from intaglio.studies.tickets.findings import Findings
+from intaglio.studies.tickets.lottery import LotterySpec
+from intaglio.studies.tickets.published import Published
 from intaglio.vocabulary.spec import Spec
 
 
@@ -66,25 +67,11 @@ class Account(Spec):
     pace: Pace | None = None
 
 
-class Report(Spec):
+class Report(Header):
     """All of it."""
 
-    study: str
-    """Name of the definition."""
-    title: str
-    source: str
-    scale: str
-    study_digest: str
-    """Of the study's description."""
-    made: str
-    """Day of the report, 2026-01-31."""
-    code: str
-    """That made the report."""
     accounts: tuple[Account, ...]
     waiting: tuple[str, ...]
     """Labels of which nothing is judged yet."""
     kinds: dict[str, str]
     """Kind of each network that the study begins with, by digest."""
-    history: tuple[History, ...]
-    notes: tuple[str, ...] = ()
-    """What the report lacks, and why."""

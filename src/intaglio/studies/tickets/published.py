@@ -1,9 +1,5 @@
-"""What a paper says, to be set beside what a study found: `Published` numbers, and `Claim`s that are checked."""
+"""`Published`: what a paper found, to be set beside what a study found."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from intaglio.studies.findings import Findings
 from intaglio.vocabulary.spec import Spec
 
 
@@ -23,19 +19,3 @@ class Published(Spec):
     """Highest sparsity at which the dense network is matched; 0 if at none."""
     table: str
     """Where it stands."""
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A statement of a paper that a study can be asked for."""
-
-    text: str
-    holds: Callable[[Findings], bool | None]
-    """Whether it does here; None while what it needs is not there."""
-
-
-class Verdict(Spec):
-    """A claim, and whether it holds here."""
-
-    text: str
-    holds: bool | None

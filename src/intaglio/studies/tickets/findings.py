@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from statistics import fmean, stdev
 
-from intaglio.studies.lottery import DENSE, LotterySpec, trials
+from intaglio.studies.tickets.lottery import DENSE, LotterySpec, trials
 from intaglio.studies.workspace import Workspace
 from intaglio.vocabulary.spec import Spec
 

@@ -27,7 +27,7 @@ from pydantic import Field, field_validator
 
 from intaglio.data.crop import Crop
 from intaglio.pruning.catalog import PRUNERS
-from intaglio.studies.steps import Begin, Cut, Judge, Train
+from intaglio.studies.tickets.steps import Begin, Cut, Judge, Train
 from intaglio.training.spec import TrainingSpec
 from intaglio.vocabulary.seeds import derive_seed
 from intaglio.vocabulary.spec import Spec

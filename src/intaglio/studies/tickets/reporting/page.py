@@ -1,22 +1,20 @@
-"""The page of a report: one HTML file that needs no other, written from the facts alone; the layout is in `report.html`."""
+"""The page of a report on tickets: one HTML file that needs no other, written from the facts alone."""
 
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 
-from intaglio.pages.page import fill, table
-from intaglio.studies.findings import Level
-from intaglio.studies.reporting.facts import Account, Pace, Report
-from intaglio.studies.reporting.plots import Plot
-from intaglio.studies.reporting.protocol import LIMITS, protocol
-from intaglio.vocabulary.quantities import format_bytes, format_duration
+from intaglio.pages.page import table
+from intaglio.studies.reporting.drawing import Plot
+from intaglio.studies.reporting.pieces import fill_report, plate, titled, verdicts
+from intaglio.studies.tickets.findings import Level
+from intaglio.studies.tickets.reporting.facts import Account, Pace, Report
+from intaglio.studies.tickets.reporting.protocol import LIMITS, protocol
+from intaglio.vocabulary.quantities import format_bytes
 
 Wall = Sequence[tuple[str, str, Sequence[Path]]]
 """Columns of the contact sheet: name, remark, pictures from top to bottom."""
-
-_VERDICTS = {True: "holds here", False: "not here", None: "not known"}
 
 
 def page(report: Report, plots: Mapping[str, Sequence[Plot]], walls: Mapping[str, Wall]) -> str:
@@ -28,22 +26,11 @@ def page(report: Report, plots: Mapping[str, Sequence[Plot]], walls: Mapping[str
         walls: the same; accounts without pictures are missing.
 
     """
-    labels = [account.label for account in report.accounts]
-    links = [f'<a href="#{_anchor(label)}">{escape(label)}</a>' for label in labels]
-    return fill(
-        files(__package__).joinpath("report.html"),
-        title=escape(f"Intaglio: {report.title}"),
-        heading=escape(f"{report.title[:1].upper()}{report.title[1:]}"),
-        lead=escape(f"Asked as in {report.source}, at the scale “{report.scale}”."),
-        contents="".join([*links, '<a href="#protocol">How it was done</a>']),
-        notes="".join(f'<p class="note">{escape(note)}</p>' for note in report.notes),
-        accounts="".join(_account(one, plots.get(one.label, ()), walls.get(one.label, ())) for one in report.accounts),
-        protocol="".join(
-            f"<h3>{escape(one.label)}</h3>{_list(protocol(one.lottery, report.kinds))}" for one in report.accounts
-        ),
-        history=_history(report),
-        limits="".join(f"<li>{escape(limit)}</li>" for limit in LIMITS),
-        footer=escape(f"Written on {report.made} by {report.code}. Study {report.study_digest}."),
+    return fill_report(
+        report,
+        accounts={one.label: _account(one, plots.get(one.label, ()), walls.get(one.label, ())) for one in report.accounts},
+        protocols={one.label: protocol(one.lottery, report.kinds) for one in report.accounts},
+        limits=LIMITS,
     )
 
 
@@ -51,22 +38,17 @@ def _account(account: Account, plots: Sequence[Plot], wall: Wall) -> str:
     found = account.findings
     missing = f"<p>{found.missing:,} networks are still to be trained.</p>" if found.missing else ""
     parts = [
-        f'<section class="network" id="{_anchor(account.label)}"><h2>{escape(account.label)}</h2>',
         missing,
         f"<dl>{_facts(account)}</dl>",
-        *(_plate(plot) for plot in plots if not plot.name.endswith("-layers")),
-        _titled("Beside the paper", _published(account)),
-        _titled("What the paper says", _verdicts(account)),
-        _titled("Pictures", _wall(wall)),
-        _titled("Layer by layer", "".join(_plate(plot) for plot in plots if plot.name.endswith("-layers"))),
-        _titled("Files and speed", _files(account) + _pace(account.pace)),
-        f"<details><summary>All numbers</summary>{_numbers(account)}</details></section>",
+        *(plate(plot) for plot in plots if not plot.name.endswith("-layers")),
+        titled("Beside the paper", _published(account)),
+        titled("What the paper says", verdicts([(one.text, one.holds) for one in account.verdicts])),
+        titled("Pictures", _wall(wall)),
+        titled("Layer by layer", "".join(plate(plot) for plot in plots if plot.name.endswith("-layers"))),
+        titled("Files and speed", _files(account) + _pace(account.pace)),
+        f"<details><summary>All numbers</summary>{_numbers(account)}</details>",
     ]
     return "".join(parts)
-
-
-def _titled(title: str, content: str) -> str:
-    return f"<h3>{title}</h3>{content}" if content else ""
 
 
 def _facts(account: Account) -> str:
@@ -78,20 +60,6 @@ def _facts(account: Account) -> str:
         facts.append((f"sparsest of {first} that matches", f"{extreme.sparsity:.1%}" if extreme else "none"))
     facts.append(("seeds", f"{len(found.dense.errors)}"))
     return "".join(f"<div><dd>{escape(value)}</dd><dt>{escape(name)}</dt></div>" for name, value in facts)
-
-
-def _plate(plot: Plot) -> str:
-    # What stands before the tag is for files, not for a page.
-    svg = plot.svg[plot.svg.index("<svg") :].replace("<svg", f'<svg role="img" aria-label="{escape(plot.says)}"', 1)
-    return f'<div class="plate">{_apart(svg, plot.name)}</div>'
-
-
-def _apart(svg: str, name: str) -> str:
-    """With names of its own for what it refers to, since several stand on one page."""
-    for mark, close in (('id="', '"'), ("url(#", ")"), ('href="#', '"')):
-        before, *rest = svg.split(mark)
-        svg = mark.join([before, *(f"{name}-{one}" if close in one else one for one in rest)])
-    return svg
 
 
 def _published(account: Account) -> str:
@@ -130,13 +98,6 @@ def _change(error: float | None, dense: float) -> str:
 
 def _share(sparsity: float | None) -> str:
     return "" if sparsity is None else f"{sparsity:.1%}" if sparsity else "none"
-
-
-def _verdicts(account: Account) -> str:
-    items = "".join(
-        f"<li><b>{_VERDICTS[verdict.holds]}</b><span>{escape(verdict.text)}</span></li>" for verdict in account.verdicts
-    )
-    return f'<ul class="verdicts">{items}</ul>' if items else ""
 
 
 def _wall(wall: Wall) -> str:
@@ -211,21 +172,3 @@ def _row(level: Level, seeds: Iterable[int]) -> list[str]:
         *told,
         *errors,
     ]
-
-
-def _history(report: Report) -> str:
-    rows = [
-        [one.hardware, one.code, " to ".join(dict.fromkeys(one.days)), f"{one.steps:,}", format_duration(one.seconds)]
-        for one in report.history
-    ]
-    columns = ["hardware", "code", "days", "steps", "time of all steps"]
-    return table(columns, rows, words=3) if rows else '<p class="note">Nobody noted it.</p>'
-
-
-def _list(facts: Iterable[tuple[str, str]]) -> str:
-    items = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts)
-    return f'<dl class="protocol">{items}</dl>'
-
-
-def _anchor(label: str) -> str:
-    return escape(label.replace(" ", "-").replace(",", ""))

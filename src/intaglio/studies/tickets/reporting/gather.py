@@ -1,20 +1,18 @@
 """From a study's folder to what its report says."""
 
-from datetime import UTC, datetime
 from statistics import fmean
 
-from intaglio.studies.definition import Definition, Study
-from intaglio.studies.findings import Findings, Level, findings
-from intaglio.studies.history import describe_code, history
-from intaglio.studies.lottery import LotterySpec, trials
-from intaglio.studies.published import Verdict
-from intaglio.studies.reporting.facts import Account, LayerShares, Report, Winner
+from intaglio.studies.claims import Verdict
 from intaglio.studies.sources import Sources
-from intaglio.studies.steps import Cut
+from intaglio.studies.tickets.definition import LotteryStudy, TicketDefinition
+from intaglio.studies.tickets.findings import Findings, Level, findings
+from intaglio.studies.tickets.lottery import LotterySpec, trials
+from intaglio.studies.tickets.reporting.facts import Account, LayerShares, Report, Winner
+from intaglio.studies.tickets.steps import Cut
 from intaglio.studies.workspace import Workspace
 
 
-def gather(study: Study, definition: Definition, workspace: Workspace) -> Report:
+def gather(study: LotteryStudy, definition: TicketDefinition, workspace: Workspace) -> Report:
     """What is known so far; pictures, files and speed are added by those who make them."""
     accounts, waiting = [], []
     for label, lottery in study.lotteries.items():
@@ -23,22 +21,12 @@ def gather(study: Study, definition: Definition, workspace: Workspace) -> Report
             waiting.append(label)
         else:
             accounts.append(_account(label, lottery, found, definition, workspace))
-    return Report(
-        study=study.name,
-        title=definition.title,
-        source=definition.source,
-        scale=study.scale,
-        study_digest=study.digest(),
-        made=datetime.now(UTC).date().isoformat(),
-        code=describe_code(),
-        accounts=tuple(accounts),
-        waiting=tuple(waiting),
-        kinds=Sources.kinds(workspace.folder),
-        history=tuple(history(study.steps(), workspace)),
+    return Report.of(
+        study, definition, workspace, accounts=tuple(accounts), waiting=tuple(waiting), kinds=Sources.kinds(workspace.folder)
     )
 
 
-def _account(label: str, lottery: LotterySpec, found: Findings, definition: Definition, workspace: Workspace) -> Account:
+def _account(label: str, lottery: LotterySpec, found: Findings, definition: TicketDefinition, workspace: Workspace) -> Account:
     return Account(
         label=label,
         lottery=lottery,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from intaglio.pruning.catalog import PRUNERS
-from intaglio.studies.lottery import LotterySpec
+from intaglio.studies.tickets.lottery import LotterySpec
 
 LIMITS = (
     "Errors are the network's own loss on unseen pairs, as in Kong et al. 2022. No person was asked what looks better.",

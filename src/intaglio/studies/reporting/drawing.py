@@ -1,0 +1,64 @@
+"""How plots of reports look, and `Plot`, one in two formats: the same bytes for the same facts."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+# Okabe and Ito's colors, told apart by everyone; markers and dashes tell lines apart in gray, too.
+STYLES = (
+    ("#0072B2", "o", "-"),
+    ("#E69F00", "s", "--"),
+    ("#009E73", "^", "-."),
+    ("#D55E00", "D", ":"),
+    ("#CC79A7", "v", "-"),
+    ("#56B4E9", "P", "--"),
+)
+INK, RULE = "#3a352e", "#ddd5c7"
+_SETTINGS: dict[Any, Any] = {
+    "font.size": 10,
+    "axes.edgecolor": RULE,
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "svg.hashsalt": "intaglio",
+    # Outlines, so that a page needs no font.
+    "svg.fonttype": "path",
+}
+_DPI = 160
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A plot in two formats."""
+
+    name: str
+    """Of its files, without suffix."""
+    says: str
+    """For who does not see it."""
+    svg: str
+    png: bytes
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Plots that are made in the block look alike."""
+    with mpl.rc_context(_SETTINGS):
+        yield
+
+
+def saved(figure: Figure, name: str, says: str) -> Plot:
+    """A figure as a plot."""
+    svg, png = io.StringIO(), io.BytesIO()
+    figure.savefig(svg, format="svg", dpi=_DPI, metadata={"Date": None, "Creator": None})
+    figure.savefig(png, format="png", dpi=_DPI, facecolor="white", metadata={"Software": None})
+    return Plot(name=name, says=says, svg=svg.getvalue(), png=png.getvalue())

@@ -1,0 +1,1 @@
+"""The family of studies about structured pruning of classifiers."""

@@ -1,0 +1,1 @@
+"""The family of studies about lottery tickets in style networks."""

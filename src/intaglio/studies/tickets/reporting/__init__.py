@@ -1,0 +1,1 @@
+"""Reports on tickets: facts gathered from the folders of studies, plots, pictures, and the page."""
