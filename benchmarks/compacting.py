@@ -42,32 +42,45 @@ def fresh(name: str) -> Pretrained:
     return Pretrained(card=card, config=config, network=card.build(config).eval().requires_grad_(False))
 
 
-def cut(name: str, share: float) -> Pretrained:
-    """The same without the weights of a share of the filters of every layer but those for colors and classes."""
-    made = fresh(name)
-    for place, layer in made.network.named_modules():
-        if isinstance(layer, nn.Conv2d) and layer.out_channels > 3 and not place.endswith("conv0"):
-            norms = layer.weight.abs().sum((1, 2, 3))
-            gone = norms.argsort()[: round(share * len(norms))]
-            layer.weight[gone] = 0
-            assert layer.bias is not None
-            layer.bias[gone] = 0
-    return made
+def prunable(network: Pretrained) -> dict[str, nn.Conv2d]:
+    """All convolutions but those to and from colors."""
+    return {
+        name: layer
+        for name, layer in network.network.named_modules()
+        if isinstance(layer, nn.Conv2d) and layer.out_channels > 3 and not name.endswith("conv0")
+    }
 
 
-def cost(network: Pretrained) -> float:
+def cost(network: nn.Module) -> float:
     """Multiply-accumulates of a pixel."""
-    return float(cost_of(network.network).macs_per_pixel)
+    return float(cost_of(network).macs_per_pixel)
+
+
+def share_for(network: Pretrained, speedup: float) -> float:
+    """The share of the filters of each layer without which the network computes so many times less."""
+    card, layers = network.card, prunable(network)
+    assert card.narrowed is not None
+    outputs = {name: len(one.weight) for name, one in network.network.named_modules() if isinstance(one, nn.Conv2d | nn.Linear)}
+    whole, low, high = cost(network.network), 0.0, 1.0
+    for _ in range(6):
+        share = (low + high) / 2
+        left = {name: len(one.weight) - round(share * len(one.weight)) for name, one in layers.items()}
+        made = card.build(card.narrowed(network.config, {**outputs, **left}))
+        low, high = (share, high) if whole / cost(made) < speedup else (low, share)
+    return high
 
 
 def smaller(name: str, speedup: float, multiple: int) -> Pretrained:
-    """A network that computes so many times less, as nearly as whole filters allow; widths are rounded up after that."""
-    whole, low, high = cost(fresh(name)), 0.0, 1.0
-    for _ in range(5):
-        share = (low + high) / 2
-        made, _ = compacted(cut(name, share))
-        low, high = (share, high) if whole / cost(made) < speedup else (low, share)
-    made, _ = compacted(cut(name, high), multiple=multiple)
+    """The same without its smallest filters, physically; widths are rounded up."""
+    network = fresh(name)
+    share = share_for(network, speedup)
+    for layer in prunable(network).values():
+        norms = layer.weight.abs().sum((1, 2, 3))
+        gone = norms.argsort()[: round(share * len(norms))]
+        layer.weight[gone] = 0
+        assert layer.bias is not None
+        layer.bias[gone] = 0
+    made, _ = compacted(network, multiple=multiple)
     return made
 
 
@@ -100,13 +113,13 @@ def measure(name: str, turns: int) -> list[dict[str, Any]]:
             run()
             if turn:
                 seconds[key].append(time.process_time() - began)
-    whole = cost(networks["whole", 1])
+    whole = cost(networks["whole", 1].network)
     return [
         {
             "network": name,
             "asked": asked,
             "multiple": multiple,
-            "theoretical": whole / cost(networks[asked, multiple]),
+            "theoretical": whole / cost(networks[asked, multiple].network),
             "seconds": seconds[asked, multiple],
         }
         for asked, multiple in runs
