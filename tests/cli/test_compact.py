@@ -35,6 +35,7 @@ def test_channels_that_say_nothing_go(given: Path, capsys: pytest.CaptureFixture
     by_weights = document(capsys, "compact", "net", "-o", "one", "--json")
     assert by_weights["layers"] == {"stages.0.decoder.conv2_1": [4, 3]}
     assert by_weights["difference"] < 1e-5
+    assert by_weights["empty"] == {}
     watched = ["--lossless", "--content", "content", "--style", "style", "--pictures", "2", "--size", "32"]
     on_pictures = document(capsys, "compact", "net", *watched, "-o", "two", "--json")
     # More may never fire in a network this small.
@@ -69,8 +70,19 @@ def test_a_classifier_becomes_smaller(
     capsys.readouterr()
     assert main(["compact", "net", "-o", "again"]) == 0
     shown = capsys.readouterr().out
+    assert "empty still" not in shown
     assert "MMAC, 32 x 32" in shown
     assert "on noise" in shown
+
+
+def test_filters_that_have_to_stay_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    network = pretrained(STYLE_CARDS["sanet"])
+    query = layers_of(network.network)["fine.query"]
+    with torch.no_grad():
+        query.weight[:2] = 0
+    save_pretrained(network, tmp_path / "net")
+    assert main(["compact", str(tmp_path / "net"), "-o", str(tmp_path / "small")]) == 0
+    assert "2 of fine.query: filters without weights" in capsys.readouterr().out
 
 
 def test_a_network_beside_the_one_it_was_made_from(given: Path, capsys: pytest.CaptureFixture[str]) -> None:

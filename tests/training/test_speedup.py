@@ -31,6 +31,19 @@ def test_ratios_give_the_speedup_and_little_more(name: str, grouping: str, speed
     assert (max(ratios.values()) == 0) == (speedup == 1)
 
 
+@pytest.mark.parametrize("name", ["vgg16", "adain"])
+def test_filters_that_stay_can_be_multiples(name: str) -> None:
+    network, filters = built(name), GROUPINGS["filters"]
+    ratios = ratios_for_speedup(network, 2.0, filters, multiple=16)
+    widths = {layer.name: layer.outputs for layer in convolutions_of(network.network)}
+    left = {layer: round(widths[layer] * (1 - ratio)) for layer, ratio in ratios.items()}
+    assert all(width % 16 == 0 for width in left.values())
+    assert any(width < widths[layer] for layer, width in left.items())
+    assert speedup_of(network, ratios, filters) >= 2
+    with pytest.raises(OptionError, match="widths cannot be multiples of 0"):
+        ratios_for_speedup(network, 2.0, filters, multiple=0)
+
+
 def test_a_speedup_by_filters_is_that_of_the_narrower_network() -> None:
     network, filters = built("convnet", widths=(32, 40, 50)), GROUPINGS["filters"]
     narrow = built("convnet", widths=(32, 20, 13))

@@ -43,7 +43,7 @@ def run(
 
     from intaglio.cli.before_after import costs_document, print_costs
     from intaglio.cli.output import print_facts, print_json, print_table
-    from intaglio.exporting.compact import compacted, example_pictures
+    from intaglio.exporting.compact import compacted, empty_filters, example_pictures
     from intaglio.exporting.constants import constant_on
     from intaglio.models.style.network import StyleNetwork
     from intaglio.storage.artifact import from_pretrained, save_pretrained
@@ -63,8 +63,9 @@ def run(
     save_pretrained(made, output, half=half)
     layers = {one.name: [one.before, one.after] for one in removals if one.after < one.before}
     difference = _difference(network, made, compared)
+    empty = empty_filters(made.network)
     if as_json:
-        print_json({"layers": layers, **costs_document(model, output), "difference": difference})
+        print_json({"layers": layers, **costs_document(model, output), "difference": difference, "empty": empty})
         return
     numbers = ["channels", "left"]
     print_table(["layer", *numbers], ([name, *map(str, both)] for name, both in layers.items()), numbers=numbers)
@@ -72,7 +73,12 @@ def run(
     print_costs(model, output)
     typer.echo()
     unseen = f"{len(compared)} pairs that were not watched" if lossless else "noise"
-    print_facts([("difference", f"at most {difference:.2g}, on {unseen}")])
+    facts = [("difference", f"at most {difference:.2g}, on {unseen}")]
+    # Where widths are rounded up it is what was asked for.
+    if empty and multiple == 1:
+        stay = ", ".join(f"{count} of {name}" for name, count in empty.items())
+        facts.append(("empty still", f"{stay}: filters without weights that are mixed with others, or added to them"))
+    print_facts(facts)
 
 
 def _difference(before: "Pretrained", after: "Pretrained", pictures: "Sequence[tuple[Tensor, ...]]") -> float:

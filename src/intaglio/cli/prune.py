@@ -46,6 +46,9 @@ def run(
     sensitivity: Annotated[
         bool, typer.Option("--sensitivity", help="Measure layers first; those that suffer more lose less.")
     ] = False,
+    multiple: Annotated[
+        int, typer.Option(help="With --speedup, groups that stay are a multiple of it; filters by 16 suit processors.")
+    ] = 1,
     spec_file: Annotated[
         Path | None, typer.Option("--spec", help="TOML file with settings of the training.", show_default=False)
     ] = None,
@@ -81,7 +84,7 @@ def run(
 
     learning = {"data": data, "content": content, "style": style, "loss_network": loss_network}
     structured = {**learning, "speedup": speedup, "ratio": ratio, "sensitivity": sensitivity}
-    structured |= {"spec_file": spec_file, "steps": steps, "retrain": retrain}
+    structured |= {"multiple": multiple != 1, "spec_file": spec_file, "steps": steps, "retrain": retrain}
     cutting = {"sparsity": sparsity, "part": parts, "biases": biases, "color": color, "floor": floor, "half": half}
     for name, value in (cutting if method in STRUCTURED else structured).items():
         if value:
@@ -92,7 +95,7 @@ def run(
         overrule(settings, ("pruning",), steps=steps, seed=seed)
         overrule(settings, ("retraining",), steps=retrain)
         lessons = Lessons(data=data, content=content, style=style, loss_network=loss_network)
-        amount = Amount(speedup=speedup, ratio=ratio, sensitivity=sensitivity)
+        amount = Amount(speedup=speedup, ratio=ratio, sensitivity=sensitivity, multiple=multiple)
         conduct = (device, context.obj.arguments)
         prune_structured(model, method, output, lessons, amount, settings, conduct, as_json=as_json)
         return

@@ -35,6 +35,8 @@ class Amount:
     ratio: float | None
     sensitivity: bool
     """Less from layers that suffer more."""
+    multiple: int
+    """What the groups that stay are rounded up to."""
 
 
 def prune_structured(
@@ -101,6 +103,8 @@ def _refuse_vague(amount: Amount, settings: Mapping[str, Any]) -> None:
         raise OptionError("--speedup or --ratio is missing; give one of them, or the ratios of layers in --spec")
     if amount.sensitivity and amount.speedup is None:
         raise OptionError("--sensitivity shares a speedup out among the layers; give --speedup, too")
+    if amount.multiple != 1 and amount.speedup is None:
+        raise OptionError("--multiple rounds what a speedup asks for; give --speedup, too")
 
 
 def _chosen(network: "Pretrained", task: "Task", spec: Any, amount: Amount) -> dict[str, Any]:
@@ -115,10 +119,11 @@ def _chosen(network: "Pretrained", task: "Task", spec: Any, amount: Amount) -> d
     if amount.speedup is None:
         return {}
     if not amount.sensitivity:
-        return {"ratios": ratios_for_speedup(network, amount.speedup, grouping)}
+        return {"ratios": ratios_for_speedup(network, amount.speedup, grouping, multiple=amount.multiple)}
     layers = list(uniform_ratios(network, 0.0, grouping))
     found = sensitivity(network.network, layers, grouping, lambda made: task.error(made, spec), task.normalizations)
-    return {"ratios": ratios_for_speedup(network, amount.speedup, grouping, profile_of(found)), "sensitivity": found}
+    ratios = ratios_for_speedup(network, amount.speedup, grouping, profile_of(found), amount.multiple)
+    return {"ratios": ratios, "sensitivity": found}
 
 
 def _classifier(network: "Pretrained", lessons: Lessons) -> "Task":

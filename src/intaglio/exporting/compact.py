@@ -83,11 +83,23 @@ def compacted(network: Pretrained, constants: Values | None = None, *, multiple:
     state = without(work.float().state_dict(), layers, [place for joint in going for place in joint.places])
     config = described(card, network.config, layers, state)
     assert config is not None
-    made = card.build(config)
+    # Fresh weights are drawn, and replaced; the caller's generator is left alone.
+    with torch.random.fork_rng(devices=()):
+        made = card.build(config)
     made.load_state_dict({name: state[name] for name in made.state_dict()})
     if constants is None:
         _refuse_another(made.eval(), network.network, pictures, card.name)
     return replace(network, config=config, network=made.eval().requires_grad_(False), ticket=None), removals
+
+
+def empty_filters(network: nn.Module) -> dict[str, int]:
+    """How many filters without weights layers have, by their names; layers without any are left out."""
+    counts = {
+        name: int((~matrix_of(layer).flatten(2).any(2)).sum())
+        for name, layer in layers_of(network).items()
+        if not isinstance(layer, nn.BatchNorm2d)
+    }
+    return {name: count for name, count in counts.items() if count}
 
 
 def example_pictures(network: Pretrained) -> tuple[Tensor, ...]:

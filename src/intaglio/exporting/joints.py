@@ -1,4 +1,4 @@
-"""`joints_of`: the widths of a network: channels of several layers that can only go together.
+"""The widths of a network: channels of several layers that can only go together.
 
 An output channel and the inputs that are made of it are one; so are the channels that are added to each other, multiplied with
 each other or set side by side for the same reader. All channels that touch the same layers in the same way form a width.

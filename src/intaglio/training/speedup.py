@@ -31,7 +31,7 @@ Profile = Callable[[float], Mapping[str, float]]
 
 
 def ratios_for_speedup(
-    network: Pretrained, speedup: float, grouping: Grouping, profile: Profile | None = None
+    network: Pretrained, speedup: float, grouping: Grouping, profile: Profile | None = None, multiple: int = 1
 ) -> dict[str, float]:
     """The smallest ratios of a profile that give a speedup, as shares of whole groups, by the names of the layers.
 
@@ -40,20 +40,27 @@ def ratios_for_speedup(
         speedup: multiply-accumulates of all convolutions before, over those after; at least 1.
         grouping: what goes.
         profile: how much of each layer; the same share of all if None.
+        multiple: groups that stay are rounded up to a multiple of it.
 
     Raises:
-        OptionError: a speedup below 1, or more than there is to gain.
+        OptionError: a speedup below 1, or more than there is to gain; a multiple below 1.
 
     """
+    if multiple < 1:
+        raise OptionError(f"widths cannot be multiples of {multiple}; give 1 or more, 8 and 16 suit processors")
     if not speedup >= 1:
         raise OptionError(f"speedup is {speedup:g}; it has to be at least 1")
     work = _Work(network, grouping)
     names = work.taking_part()
     shares = profile or (lambda share: dict.fromkeys(names, share))
 
+    def ratio(groups: int, share: float) -> float:
+        left = -(-(groups - target_of(groups, min(share, _MOST))) // multiple) * multiple
+        return max(0, groups - left) / groups
+
     def ratios(share: float) -> dict[str, float]:
         found = shares(share)
-        return {name: target_of(work.groups[name], min(found[name], _MOST)) / work.groups[name] for name in names}
+        return {name: ratio(work.groups[name], found[name]) for name in names}
 
     if (most := work.speedup(ratios(1.0))) < speedup:
         raise OptionError(
