@@ -84,7 +84,7 @@ def assert_same(made: Pretrained, network: Pretrained, taken: tuple[Tensor, ...]
 
 @pytest.mark.parametrize("name", list(MODELS))
 @given(seed=st.integers(0, 1000), share=st.floats(0, 0.95))
-@settings(max_examples=4)
+@settings(max_examples=3)
 def test_the_output_is_the_same_without_filters_that_have_no_weights(name: str, seed: int, share: float) -> None:
     network = example(name, seed)
     dull_(network.network, seed, share)
@@ -116,7 +116,7 @@ def test_a_network_of_which_half_is_gone_becomes_smaller(name: str) -> None:
 
 @pytest.mark.parametrize("name", CASCADES)
 @given(seed=st.integers(0, 1000))
-@settings(max_examples=5)
+@settings(max_examples=3)
 def test_in_a_chain_exactly_the_filters_without_weights_go(name: str, seed: int) -> None:
     network = pretrained(STYLE_CARDS[name])
     alive = dull_(network.network, seed, 0.4)

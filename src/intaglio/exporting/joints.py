@@ -78,7 +78,8 @@ def widths_of(network: nn.Module, found: Probe) -> list[Width]:
 
 def free_widths(card: ModelCard, config: Spec, network: nn.Module, widths: Sequence[Width]) -> list[Width]:
     """Those that a configuration can make narrower."""
-    shapes = {name: tensor.to("meta") for name, tensor in network.state_dict().items()}
+    # Shapes alone, without memory.
+    shapes = {name: torch.zeros((), dtype=torch.bool).expand(tensor.shape) for name, tensor in network.state_dict().items()}
     layers = layers_of(network)
 
     def fits(width: Width) -> bool:
