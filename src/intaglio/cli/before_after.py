@@ -131,9 +131,7 @@ def _times(before: Path, after: Path, trial: Trial) -> Iterator[_Row]:
     networks = [_read(path) for path in (before, after)]
     found = medians_in_turns([run(one) for one in networks], trial.turns)
     many = f"a batch of {trial.batch}" if isinstance(networks[1].network, Classifier) else f"{trial.size} x {trial.size} pixels"
-    note = (
-        f"median of {trial.turns} in turns, {many}, {torch.get_num_threads()} threads, {describe_hardware(torch.device('cpu'))}"
-    )
+    note = f"median of {trial.turns} in turns, {many}, {describe_hardware(torch.device('cpu'))}"
     yield _Row("milliseconds", [one * 1000 for one in found], "{:,.4g}".format, note)
 
 
