@@ -7,13 +7,8 @@ matrix of what is left of the weights multiplies them. Beside it stand torch's c
 engine compiles. Seconds are the processor's on one thread. Results go to `benchmarks/results/DATE-columns.{json,md}`.
 """
 
-import argparse
-import json
-import subprocess
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -21,13 +16,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from intaglio.metrics.latency import times_in_turns
 from intaglio.runtime.columns import column_convolution
-from intaglio.runtime.hardware import describe_hardware
 from intaglio.runtime.operators import Taps, Target
 from intaglio.runtime.winograd import winograd_convolution
+from record import record
 
-ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "benchmarks" / "results"
 # Channels in and out, and the side of the features: of VGG's third to fifth block at some hundred pixels.
 LAYERS = ((64, 128), (128, 64), (256, 64), (512, 32))
 RATIOS = (0.5, 0.75, 0.85, 0.9, 0.95)
@@ -51,13 +45,7 @@ def measure(channels: int, side: int, turns: int) -> list[dict[str, Any]]:
     operators |= {f"{ratio:g}": column_convolution(pruned(channels, ratio), False, target) for ratio in RATIOS}
     for name, operator in operators.items():
         runs[name] = lambda operator=operator: operator.run(x, side, side)  # type: ignore[misc]
-    seconds: dict[str, list[float]] = {name: [] for name in runs}
-    for turn in range(turns + 1):
-        for name, one in runs.items():
-            began = time.process_time()
-            one()
-            if turn:
-                seconds[name].append(time.process_time() - began)
+    seconds = dict(zip(runs, times_in_turns(list(runs.values()), turns, time.process_time), strict=True))
     return [{"channels": channels, "side": side, "run": name, "seconds": found} for name, found in seconds.items()]
 
 
@@ -87,25 +75,11 @@ def markdown(document: dict[str, Any]) -> str:
     )
 
 
-def main() -> None:
-    """Measure and write."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--turns", type=int, default=9)
-    turns = parser.parse_args().turns
-    torch.set_num_threads(1)
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True)
-    document = {
-        "date": datetime.now(UTC).date().isoformat(),
-        "hardware": describe_hardware(torch.device("cpu")),
-        "commit": commit.stdout.strip(),
-        "turns": turns,
-        "cases": [case for channels, side in LAYERS for case in measure(channels, side, turns)],
-    }
-    stem = RESULTS / f"{document['date']}-columns"
-    stem.with_suffix(".json").write_text(json.dumps(document, indent=1) + "\n")
-    stem.with_suffix(".md").write_text(markdown(document))
-    print(markdown(document))
-
-
 if __name__ == "__main__":
-    main()
+    record(
+        "columns",
+        __doc__,
+        9,
+        lambda turns: [case for channels, side in LAYERS for case in measure(channels, side, turns)],
+        markdown,
+    )

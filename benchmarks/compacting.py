@@ -8,13 +8,8 @@ processor's on one thread, which a busy machine disturbs less than those on the 
 `benchmarks/results/DATE-compacting.{json,md}`.
 """
 
-import argparse
-import json
-import subprocess
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -23,13 +18,12 @@ from torch import Tensor, nn
 
 from intaglio.exporting.compact import compacted
 from intaglio.metrics.cost import cost_of
+from intaglio.metrics.latency import times_in_turns
 from intaglio.models.catalog import MODELS
-from intaglio.runtime.hardware import describe_hardware
 from intaglio.storage.pretrained import Pretrained
 from intaglio.stylizing.stylize import stylize
+from record import record
 
-ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "benchmarks" / "results"
 SPEEDUPS, MULTIPLES = (2.0, 4.0), (1, 8, 16)
 STYLED, CLASSIFIED = 768, 8
 
@@ -106,13 +100,7 @@ def measure(name: str, turns: int) -> list[dict[str, Any]]:
         (f"{speedup:g}x", multiple): smaller(name, speedup, multiple) for speedup in SPEEDUPS for multiple in MULTIPLES
     }
     runs = {key: runner(network) for key, network in networks.items()}
-    seconds: dict[tuple[str, int], list[float]] = {key: [] for key in runs}
-    for turn in range(turns + 1):
-        for key, run in runs.items():
-            began = time.process_time()
-            run()
-            if turn:
-                seconds[key].append(time.process_time() - began)
+    seconds = dict(zip(runs, times_in_turns(list(runs.values()), turns, time.process_time), strict=True))
     whole = cost(networks["whole", 1].network)
     return [
         {
@@ -154,25 +142,7 @@ def markdown(document: dict[str, Any]) -> str:
     )
 
 
-def main() -> None:
-    """Measure and write."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--turns", type=int, default=7)
-    turns = parser.parse_args().turns
-    torch.set_num_threads(1)
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True)
-    document = {
-        "date": datetime.now(UTC).date().isoformat(),
-        "hardware": describe_hardware(torch.device("cpu")),
-        "commit": commit.stdout.strip(),
-        "turns": turns,
-        "cases": [case for name in ("vgg16", "adain") for case in measure(name, turns)],
-    }
-    stem = RESULTS / f"{document['date']}-compacting"
-    stem.with_suffix(".json").write_text(json.dumps(document, indent=1) + "\n")
-    stem.with_suffix(".md").write_text(markdown(document))
-    print(markdown(document))
-
-
 if __name__ == "__main__":
-    main()
+    record(
+        "compacting", __doc__, 7, lambda turns: [case for name in ("vgg16", "adain") for case in measure(name, turns)], markdown
+    )

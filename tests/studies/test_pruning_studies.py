@@ -1,7 +1,4 @@
 import json
-import os
-import signal
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -22,6 +19,7 @@ from intaglio.studies.structured.trials import trials
 from intaglio.studies.workspace import Workspace
 from intaglio.vocabulary.errors import InputError, OptionError
 from intaglio.vocabulary.progress import Progress
+from studies.killing import kills
 from studies.small_pruning import PRUNING, QUICK, asked
 from studies.small_studies import contents
 
@@ -126,18 +124,7 @@ def test_a_study_that_is_killed_again_and_again_ends_with_the_same_bytes(tmp_pat
     program = tmp_path / "program.py"
     program.write_text(PROGRAM)
     command = [sys.executable, str(program), str(Path(__file__).parents[1]), str(killed.folder)]
-    for attempt in range(30):
-        with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as process:
-            assert process.stdout is not None
-            process.stdout.readline()
-            try:
-                process.wait(timeout=2 + 2.3 * attempt)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                continue
-        assert process.returncode == 0
-        break
-    assert attempt > 0
+    assert kills(command, lambda attempt: 2 + 2.3 * attempt) > 0
     assert {name: content for name, content in contents(killed).items() if name != "lock"} == {
         name: content for name, content in whole.items() if name != "lock"
     }

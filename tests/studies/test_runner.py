@@ -1,7 +1,5 @@
 import errno
 import os
-import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +15,7 @@ from intaglio.studies.tickets.lottery import steps
 from intaglio.studies.workspace import Workspace
 from intaglio.vocabulary.errors import InputError, JournalError, ResourceError
 from intaglio.vocabulary.progress import Progress
+from studies.killing import kills
 from studies.small_studies import contents, run, sources, study
 
 PROGRAM = """
@@ -91,18 +90,7 @@ def test_a_study_that_is_killed_again_and_again_ends_with_the_same_bytes(tmp_pat
     program = tmp_path / "program.py"
     program.write_text(PROGRAM)
     command = [sys.executable, str(program), tests, str(tmp_path / "sources"), str(tmp_path / "killed"), str(workers)]
-    for attempt in range(30):
-        with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as process:
-            assert process.stdout is not None
-            process.stdout.readline()
-            try:
-                process.wait(timeout=0.7 + 0.37 * attempt)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                continue
-        assert process.returncode == 0
-        break
-    assert attempt > 0
+    assert kills(command, lambda attempt: 0.7 + 0.37 * attempt) > 0
     assert contents(Workspace(tmp_path / "killed")) == whole
 
 

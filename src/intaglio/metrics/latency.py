@@ -16,12 +16,18 @@ def medians_in_turns(runs: Sequence[Callable[[], object]], repeats: int) -> list
         repeats: how many turns, at least 1.
 
     """
-    for run in runs:
-        run()
+    return [median(seen) for seen in times_in_turns(runs, repeats)]
+
+
+def times_in_turns(
+    runs: Sequence[Callable[[], object]], repeats: int, clock: Callable[[], float] = time.perf_counter
+) -> list[list[float]]:
+    """All times of each, in seconds of a clock; each runs once before, untimed."""
     times: list[list[float]] = [[] for _ in runs]
-    for _ in range(repeats):
+    for turn in range(repeats + 1):
         for run, seen in zip(runs, times, strict=True):
-            began = time.perf_counter()
+            began = clock()
             run()
-            seen.append(time.perf_counter() - began)
-    return [median(seen) for seen in times]
+            if turn:
+                seen.append(clock() - began)
+    return times
