@@ -101,6 +101,37 @@ def test_the_same_command_after_a_kill_gives_the_same_bytes(place: Path) -> None
     assert weights[0] == weights[1]
 
 
+def test_a_network_in_one_piece_is_distilled_to_a_speedup(place: Path) -> None:
+    save_pretrained(pretrained(MODELS["sanet"]), place / "sanet")
+    save_pretrained(narrow_pretrained("relu5_1"), place / "judge")
+    pictures = ("--content", "photos", "--style", "paintings")
+    options = ("--speedup", "1.5", "--multiple", "1", "--loss-network", "judge")
+    assert distill(*options, teacher="sanet", data=pictures) == 0
+    student, teacher = from_pretrained("student"), from_pretrained("sanet")
+    assert student.card is teacher.card
+    assert len(student.weights()) < len(teacher.weights())
+    assert student.source.parents == (("teacher", teacher.digest()), ("loss network", from_pretrained("judge").digest()))
+
+
+@pytest.mark.parametrize(
+    ("teacher", "options", "message"),
+    [
+        ("sanet", ["--width", "0.5"], "sanet is trained as one piece, and has no widths by stages; give --speedup"),
+        ("sanet", ["--speedup", "1.5", "--widths", "2,2"], "--speedup says how narrow the student is"),
+        ("sanet", ["--speedup", "1000000"], "is more than there is to gain"),
+        ("sanet", ["--speedup", "1.5", "--multiple", "1", "--grow"], "field 'grow'"),
+        ("adain", ["--width", "0.5", "--loss-network", "encoder"], "--loss-network is used with --speedup only"),
+    ],
+)
+def test_options_that_do_not_fit_the_network_are_one_line(
+    place: Path, teacher: str, options: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_pretrained(pretrained(MODELS["sanet"]), place / "sanet")
+    assert distill(*options, teacher=teacher, data=("--content", "photos", "--style", "paintings")) == 2
+    assert message in refusal(capsys)
+    assert not (place / "student").exists()
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

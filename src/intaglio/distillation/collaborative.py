@@ -16,10 +16,11 @@ import torch
 from torch import Tensor, nn
 
 from intaglio.distillation.embedding import embedding_loss, heads
+from intaglio.distillation.lifted import LiftedEncoder
 from intaglio.models.style.vgg_codec import Encoder
 
-Collaboration = Callable[[Mapping[str, Tensor], Callable[[Tensor], Tensor]], dict[str, Tensor]]
-"""The collaborator's loss: (batch, encoder with its last embedding) -> terms. Networks of it that are modules move along."""
+Collaboration = Callable[[Mapping[str, Tensor], LiftedEncoder], dict[str, Tensor]]
+"""The collaborator's loss: (batch, student in the teacher's channels) -> terms. Networks of it that are modules move along."""
 
 
 class CollaborativeDistillation(nn.Module):
@@ -49,31 +50,27 @@ class CollaborativeDistillation(nn.Module):
         self.student, self.teacher = student, teacher.eval().requires_grad_(False)
         self.student.layers.get_submodule("conv0").requires_grad_(False)
         self.embeddings = heads(student, {layer: teacher.config.width_of(layer) for layer in layers})
+        self.lifted = LiftedEncoder(student, self.embeddings, teacher.config)
+        """The student in the teacher's channels."""
         self.collaboration, self.layers, self.embedding, self.stream = collaboration, layers, embedding, stream
         self.trained = nn.ModuleDict({"student": self.student, "embeddings": self.embeddings})
         self.weights = {f"embedding.{layer}": embedding for layer in layers}
 
-    def embedded(self, picture: Tensor) -> Tensor:
-        """The student's features at the cut in the teacher's channels."""
-        features: Tensor = self.embeddings[self.layers[-1]](self.student.taps(picture, self.layers[-1:])[self.layers[-1]])
-        return features
-
     def forward(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Terms "embedding.<layer>", and those of the collaboration."""
         picture = batch[self.stream]
-        found = self.student.taps(picture, self.layers)
-        lifted = {layer: self.embeddings[layer](features) for layer, features in found.items()}
+        lifted = self.lifted.taps(picture, self.layers)
         terms: dict[str, Tensor] = {}
         if self.embedding:
             with torch.no_grad():
                 wanted = self.teacher.taps(picture, self.layers)
             terms |= {f"embedding.{layer}": embedding_loss(lifted[layer], wanted[layer]) for layer in self.layers}
         if self.collaboration is not None:
-            at_hand = lifted[self.layers[-1]]
-            terms |= self.collaboration(batch, lambda seen: at_hand if seen is picture else self.embedded(seen))
+            with self.lifted.holding(picture, lifted):
+                terms |= self.collaboration(batch, self.lifted)
         return terms
 
     def show(self, batch: Mapping[str, Tensor]) -> list[Tensor]:
         """The pictures; a collaboration with a `show` of its own adds what the teacher's decoder makes of them."""
         shown = getattr(self.collaboration, "show", None)
-        return [batch[self.stream]] if shown is None else shown(batch, self.embedded)
+        return [batch[self.stream]] if shown is None else shown(batch, self.lifted)

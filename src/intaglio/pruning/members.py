@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
+from intaglio.pruning.contest import ranks_of, target_of
 from intaglio.pruning.groups import Grouping
 
 Place = tuple[nn.Module, str]
@@ -58,6 +59,11 @@ class Members:
         """Multiply all tensors by a value per group."""
         for tensor in self.tensors():
             tensor.mul_(self.spread(values, tensor))
+
+    def zero_smallest_(self, share: float) -> None:
+        """Zero a share of the groups, rounded up but not all of them: those of the smallest L1 norms."""
+        ranks = ranks_of(self.grouping.norms(self.weight).cpu())
+        self.multiply_(ranks >= target_of(self.groups, share))
 
     def kept(self, groups: Tensor, names: Mapping[nn.Parameter, str]) -> dict[str, Tensor]:
         """Which groups are kept, (groups,) booleans, as booleans of the shapes of the tensors, by their names."""

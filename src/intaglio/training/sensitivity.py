@@ -17,7 +17,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from intaglio.pruning.contest import ranks_of, target_of
 from intaglio.pruning.groups import Grouping
 from intaglio.pruning.members import Members
 from intaglio.training.speedup import Profile
@@ -53,11 +52,10 @@ def sensitivity(
     for name in layers:
         behind = made.get_submodule(normalizations[name]) if name in normalizations else None
         members = Members(made.get_submodule(name), grouping, behind)
-        ranks = ranks_of(grouping.norms(members.weight).cpu())
         weights = [tensor.detach().clone() for tensor in members.tensors()]
         errors = []
         for share in SHARES:
-            members.multiply_(ranks >= target_of(members.groups, share))
+            members.zero_smallest_(share)
             errors.append(error(made))
         with torch.no_grad():
             for tensor, weight in zip(members.tensors(), weights, strict=True):
