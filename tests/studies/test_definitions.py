@@ -3,8 +3,9 @@ from typing import Any
 
 import pytest
 
+from intaglio.studies.materials import Materials
 from intaglio.studies.runner import run_steps
-from intaglio.studies.tickets.definition import LotteryStudy, Materials
+from intaglio.studies.tickets.definition import LotteryStudy
 from intaglio.studies.tickets.findings import findings
 from intaglio.studies.tickets.lottery import steps
 from intaglio.studies.tickets.scales import SCALES

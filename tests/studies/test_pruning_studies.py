@@ -11,9 +11,10 @@ from intaglio.studies.action import network_of
 from intaglio.studies.folder import open_study
 from intaglio.studies.runner import run_steps
 from intaglio.studies.sources import Sources
+from intaglio.studies.spread import Spread
 from intaglio.studies.structured.actions import pushes_of
 from intaglio.studies.structured.definition import PruningStudy
-from intaglio.studies.structured.findings import Spread, findings
+from intaglio.studies.structured.findings import findings
 from intaglio.studies.structured.steps import Prune
 from intaglio.studies.structured.trials import trials
 from intaglio.studies.workspace import Workspace
@@ -156,4 +157,6 @@ def test_other_classes_to_be_tested_on_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_spread_is_the_lowest_and_the_highest() -> None:
-    assert Spread.of([0.25, 1.0, 0.25]) == Spread(mean=0.5, low=0.25, high=1.0)
+    found = Spread.of([0.25, 1.0, 0.25])
+    assert found == Spread(mean=0.5, low=0.25, high=1.0)
+    assert (found.told(".2f"), Spread.of([0.5]).told(".2f")) == ("0.50 [0.25, 1.00]", "0.50")

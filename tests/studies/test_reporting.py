@@ -9,8 +9,9 @@ import torch
 
 from cli.html_page import Page
 from intaglio.storage.artifact import from_pretrained
+from intaglio.studies.materials import Materials
 from intaglio.studies.runner import run_steps
-from intaglio.studies.tickets.definition import LotteryStudy, Materials
+from intaglio.studies.tickets.definition import LotteryStudy
 from intaglio.studies.tickets.lottery import trials
 from intaglio.studies.tickets.reporting.facts import Report
 from intaglio.studies.tickets.reporting.gather import gather

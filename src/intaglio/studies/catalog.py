@@ -2,6 +2,7 @@
 
 from intaglio.studies.definition import Definition
 from intaglio.studies.definitions import (
+    compression,
     joint_training,
     methods,
     networks,
@@ -26,6 +27,7 @@ DEFINITIONS: Catalog[Definition] = Catalog(
             methods.DEFINITION,
             structured.DEFINITION,
             transfer_learning.DEFINITION,
+            compression.DEFINITION,
         )
     ],
 )

@@ -1,30 +1,10 @@
-"""What a study of structured pruning found: accuracies over seeds, before the retraining and after it.
+"""What a study of structured pruning found: accuracies over seeds, before the retraining and after it."""
 
-Spreads are the lowest and the highest of the seeds: of three, no interval says more.
-"""
-
-from collections.abc import Iterable
-from statistics import fmean
-from typing import Self
-
+from intaglio.studies.spread import Spread
 from intaglio.studies.structured.plan import PruningPlan
 from intaglio.studies.structured.trials import Trial, control, trials
 from intaglio.studies.workspace import Workspace
 from intaglio.vocabulary.spec import Spec
-
-
-class Spread(Spec):
-    """A value over seeds."""
-
-    mean: float
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, values: Iterable[float]) -> Self:
-        """Of values, at least one."""
-        found = list(values)
-        return cls(mean=fmean(found), low=min(found), high=max(found))
 
 
 class Pruned(Spec):

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from intaglio.studies.claims import Claim
 from intaglio.studies.definition import Definition
-from intaglio.studies.structured.findings import Outcome, PruningFindings, Spread, findings
+from intaglio.studies.spread import Spread
+from intaglio.studies.structured.findings import Outcome, PruningFindings, findings
 from intaglio.studies.structured.plan import PruningPlan
 from intaglio.studies.structured.published import Loss
 from intaglio.studies.telling import Facts, Table, Telling
@@ -72,21 +73,15 @@ def outcome_row(one: Outcome) -> list[str]:
         f"{one.speedup.mean:.2f}x",
         percent(one.cut),
         percent(one.retrained),
-        ranged(one.lost, "+.2f"),
-        ranged(one.recovered, ".4g"),
+        one.lost.told("+.2f"),
+        one.recovered.told(".4g"),
     ]
 
 
 def percent(accuracy: Spread) -> str:
     """An accuracy: "81.2 [80.9, 81.6] %"."""
     scaled = Spread(mean=100 * accuracy.mean, low=100 * accuracy.low, high=100 * accuracy.high)
-    return f"{ranged(scaled, '.1f')} %"
-
-
-def ranged(spread: Spread, form: str) -> str:
-    """A mean with the lowest and the highest, unless these are the same."""
-    ends = f" [{spread.low:{form}}, {spread.high:{form}}]" if spread.low < spread.high else ""
-    return f"{spread.mean:{form}}{ends}"
+    return f"{scaled.told('.1f')} %"
 
 
 def _known(value: float | None, unit: str = "") -> str:

@@ -5,13 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pydantic import Field
-
-from intaglio.data.folder import PictureFolder
-from intaglio.samples import BY_KIND
-from intaglio.storage.artifact import from_pretrained
 from intaglio.studies.claims import Claim
 from intaglio.studies.definition import Definition, Request, merged
+from intaglio.studies.materials import Materials, gather_materials
 from intaglio.studies.sources import Sources
 from intaglio.studies.study import Study
 from intaglio.studies.telling import Telling
@@ -25,11 +21,6 @@ from intaglio.training.catalog import RECIPES
 from intaglio.vocabulary.progress import Listener, ignore
 from intaglio.vocabulary.spec import Spec
 
-_ENCODER, _LOSS_NETWORK, _START = "--encoder", "--loss-network", "--start"
-_USUAL = {_ENCODER: "wct-16x", _LOSS_NETWORK: "loss-network"}
-_DATA = {"content": "--content", "style": "--style"}
-_TEST = {"content": "--test-content", "style": "--test-style"}
-
 
 class LotteryStudy(Study):
     """All that is run in one folder."""
@@ -42,19 +33,6 @@ class LotteryStudy(Study):
     def parts(self) -> Mapping[str, list[Spec]]:
         """The steps of each lottery."""
         return {label: steps(lottery) for label, lottery in self.lotteries.items()}
-
-
-class Materials(Spec):
-    """What a study is made of, by digest."""
-
-    encoder: str
-    start: dict[str, str] = Field(default_factory=dict)
-    """By the name of the network; those that are not there begin fresh, and so do all at the scale of the paper."""
-    loss_network: str
-    data: dict[str, str]
-    test: dict[str, str]
-    settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    """Of networks that take more than their papers say, by the name of the network."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,8 +63,7 @@ class TicketDefinition(Definition):
         lotteries: dict[str, LotterySpec] = {}
         for network in networks or self.networks:
             RECIPES[network]  # raises for one that is not known
-            named = {"network": network, **materials.model_dump(exclude={"settings", "start"})}
-            named["settings"], named["start"] = materials.settings.get(network, {}), materials.start.get(network, "")
+            named = materials.of(network)
             for label, fields in self.variants(network).items():
                 given = merged({**named, **SCALES[scale](network), **fields}, changes)
                 lotteries[label] = LotterySpec.parse(given, where=f"{self.name}, {label}")
@@ -94,30 +71,7 @@ class TicketDefinition(Definition):
 
     def asked(self, request: Request) -> tuple[LotteryStudy, Sources]:
         """What to run, from folders of contents and styles and the networks to begin with."""
-        request.check(
-            needs=(*_DATA.values(), *_TEST.values()),
-            hint="name folders of pictures to learn from, and others to be judged on",
-            may=(_ENCODER, _LOSS_NETWORK, _START),
-        )
-        start = request.begin.get(_START)
-        kinds = [kind for kind in request.networks or self.networks if kind in BY_KIND]
-        begin = {kind: str(BY_KIND[kind]) for kind in kinds} if start is None else {}
-        found = {role: where for role, where in {**_USUAL, **request.begin, **begin}.items() if where}
-        digests = {role: from_pretrained(where).digest() for role, where in found.items()}
-        pictures = {option: PictureFolder.scan(list(paths)).digest() for option, paths in request.folders.items() if paths}
-        materials = Materials(
-            encoder=digests[_ENCODER],
-            start={kind: digests[kind] for kind in begin},
-            loss_network=digests[_LOSS_NETWORK],
-            data={stream: pictures[option] for stream, option in _DATA.items()},
-            test={stream: pictures[option] for stream, option in _TEST.items()},
-        )
-        places = {role: str(Path(where).resolve()) if Path(where).exists() else where for role, where in found.items()}
-        sources = Sources(
-            {digest: places[role] for role, digest in digests.items()},
-            {digest: tuple(str(path.resolve()) for path in request.folders[option]) for option, digest in pictures.items()},
-        )
-        settings = request.settings if start is None else {"start": digests.get(_START, ""), **request.settings}
+        materials, sources, settings = gather_materials(request, self.networks)
         return self.study(materials, request.scale, request.networks, **settings), sources
 
     def read(self, content: Any, where: str) -> LotteryStudy:

@@ -11,7 +11,7 @@ from intaglio.studies.structured.findings import Outcome, PruningFindings
 from intaglio.studies.structured.published import Loss
 from intaglio.studies.structured.reporting.facts import Account, LayerLoss, PruningReport
 from intaglio.studies.structured.reporting.protocol import LIMITS, protocol
-from intaglio.studies.structured.summary import outcome_row, percent, ranged
+from intaglio.studies.structured.summary import outcome_row, percent
 
 
 def page(report: PruningReport, plots: Mapping[str, Sequence[Plot]]) -> str:
@@ -99,7 +99,7 @@ def _beside(one: Loss, found: PruningFindings) -> list[str]:
     speedup = "?" if one.speedup is None else f"{one.speedup:g}x"
     lost = "?" if one.lost is None else f"{one.lost:.2f}"
     ours = _nearest(one, found)
-    beside = f"{ranged(ours.lost, '+.2f')} at {ours.speedup.mean:.2f}x" if ours else ""
+    beside = f"{ours.lost.told('+.2f')} at {ours.speedup.mean:.2f}x" if ours else ""
     return [one.method, f"{one.network}, {one.data}", one.where, speedup, dense, lost, one.measure, beside]
 
 

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from intaglio.pruning.catalog import STRUCTURED
 from intaglio.studies.reporting.drawing import INK, RULE, STYLES, Plot, drawing, saved
-from intaglio.studies.structured.findings import Outcome, Spread
+from intaglio.studies.spread import Spread
+from intaglio.studies.structured.findings import Outcome
 from intaglio.studies.structured.reporting.facts import Account, Pushes
 
 # What became of a group, its color (Okabe and Ito's), opacity and width in points; nothing thinner is seen on paper.

@@ -1,20 +1,16 @@
 """The page of a report on tickets: one HTML file that needs no other, written from the facts alone."""
 
-from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from pathlib import Path
 
 from intaglio.pages.page import table
 from intaglio.studies.reporting.drawing import Plot
 from intaglio.studies.reporting.pieces import fill_report, plate, titled, verdicts
+from intaglio.studies.reporting.wall import Wall, hung
 from intaglio.studies.tickets.findings import Level
 from intaglio.studies.tickets.reporting.facts import Account, Pace, Report
 from intaglio.studies.tickets.reporting.protocol import LIMITS, protocol
 from intaglio.vocabulary.quantities import format_bytes
-
-Wall = Sequence[tuple[str, str, Sequence[Path]]]
-"""Columns of the contact sheet: name, remark, pictures from top to bottom."""
 
 
 def page(report: Report, plots: Mapping[str, Sequence[Plot]], walls: Mapping[str, Wall]) -> str:
@@ -43,7 +39,7 @@ def _account(account: Account, plots: Sequence[Plot], wall: Wall) -> str:
         *(plate(plot) for plot in plots if not plot.name.endswith("-layers")),
         titled("Beside the paper", _published(account)),
         titled("What the paper says", verdicts([(one.text, one.holds) for one in account.verdicts])),
-        titled("Pictures", _wall(wall)),
+        titled("Pictures", hung(wall)),
         titled("Layer by layer", "".join(plate(plot) for plot in plots if plot.name.endswith("-layers"))),
         titled("Files and speed", _files(account) + _pace(account.pace)),
         f"<details><summary>All numbers</summary>{_numbers(account)}</details>",
@@ -98,23 +94,6 @@ def _change(error: float | None, dense: float) -> str:
 
 def _share(sparsity: float | None) -> str:
     return "" if sparsity is None else f"{sparsity:.1%}" if sparsity else "none"
-
-
-def _wall(wall: Wall) -> str:
-    if not wall:
-        return ""
-    names = "".join(f'<div class="name">{escape(name)}<small>{escape(remark)}</small></div>' for name, remark, _ in wall)
-    rows = zip(*(pictures for _, _, pictures in wall), strict=True)
-    cells = "".join(
-        f'<img alt="{escape(f"{name}, row {number}")}" src="{_embedded(path)}">'
-        for number, row in enumerate(rows, 1)
-        for (name, _, _), path in zip(wall, row, strict=True)
-    )
-    return f'<div class="scroll"><div class="wall" style="--columns: {len(wall)}">{names}{cells}</div></div>'
-
-
-def _embedded(path: Path) -> str:
-    return f"data:image/jpeg;base64,{b64encode(path.read_bytes()).decode()}"
 
 
 def _files(account: Account) -> str:

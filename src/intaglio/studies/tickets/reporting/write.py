@@ -3,22 +3,20 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from intaglio.images.contact_sheet import contact_sheet
 from intaglio.studies.reporting.files import file_name, make_folder, write_files
+from intaglio.studies.reporting.wall import Wall, write_sheet
 from intaglio.studies.sources import Sources
 from intaglio.studies.tickets.definition import LotteryStudy, TicketDefinition
 from intaglio.studies.tickets.reporting.exhibits import kept, measured, samples_of
 from intaglio.studies.tickets.reporting.facts import Account, Report, Winner
 from intaglio.studies.tickets.reporting.gather import gather
-from intaglio.studies.tickets.reporting.page import Wall, page
+from intaglio.studies.tickets.reporting.page import page
 from intaglio.studies.tickets.reporting.plots import plots_of
 from intaglio.studies.tickets.samples import sample_of
 from intaglio.studies.tickets.steps import Sample
 from intaglio.studies.workspace import Workspace
 from intaglio.vocabulary.errors import InputError, JournalError
 from intaglio.vocabulary.progress import Listener, ignore
-
-_CELL = 224
 
 
 def write_report(
@@ -56,7 +54,7 @@ def write_report(
             notes.append(f"{account.label}: no pictures, since {error}")
         else:
             walls[account.label] = _wall(account, folders)
-            _write_sheet(walls[account.label], out / f"{name}-pictures.jpg")
+            write_sheet(walls[account.label], out / f"{name}-pictures.jpg")
         plots[account.label] = plots_of(account, name)
         accounts.append(account)
     notes += [f"{label}: no network is judged yet." for label in report.waiting]
@@ -78,13 +76,6 @@ def _wall(account: Account, folders: Sequence[Path]) -> Wall:
 
 def _remark(winner: Winner) -> str:
     return f"{winner.sparsity:.1%}, seed {winner.seed}" if winner.round else f"seed {winner.seed}"
-
-
-def _write_sheet(wall: Wall, out: Path) -> None:
-    pictures = [path for row in zip(*(column for _, _, column in wall), strict=True) for path in row]
-    names = [f"{name} {remark}".strip() for name, remark, _ in wall]
-    captions = [names[place % len(wall)] if place < len(wall) else "" for place in range(len(pictures))]
-    contact_sheet(pictures, out, columns=len(wall), cell=(_CELL, _CELL), captions=captions)
 
 
 def _rows(report: Report) -> Iterator[Sequence[object]]:

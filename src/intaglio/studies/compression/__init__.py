@@ -1,0 +1,1 @@
+"""The family of studies about smaller style networks: structured pruning beside distillation to the same costs."""

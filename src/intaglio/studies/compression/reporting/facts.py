@@ -1,0 +1,57 @@
+"""`CompressionReport`: all that a report on smaller style networks says, as `report.json` has it; all else is drawn from it."""
+
+from intaglio.studies.claims import Verdict
+from intaglio.studies.compression.findings import CompressionFindings
+from intaglio.studies.compression.plan import CompressionPlan
+from intaglio.studies.reporting.header import Header
+from intaglio.vocabulary.spec import Spec
+
+
+class Exhibit(Spec):
+    """A network whose pictures are shown."""
+
+    title: str
+    remark: str
+    step: str
+    """Digest of the step that made it."""
+
+
+class Pace(Spec):
+    """How long a picture takes."""
+
+    title: str
+    speedup: float
+    """Of the convolutions, by their multiply-accumulates."""
+    seconds: float
+    """Median."""
+
+
+class Paces(Spec):
+    """How long networks of each size take for a picture, in turns."""
+
+    networks: tuple[Pace, ...]
+    """The large one first."""
+    picture: str
+    turns: int
+    hardware: str
+
+
+class Account(Spec):
+    """What there is to say about one network."""
+
+    label: str
+    plan: CompressionPlan
+    findings: CompressionFindings
+    exhibits: tuple[Exhibit, ...]
+    verdicts: tuple[Verdict, ...]
+    paces: Paces | None = None
+
+
+class CompressionReport(Header):
+    """All of it."""
+
+    accounts: tuple[Account, ...]
+    waiting: tuple[str, ...]
+    """Labels of which nothing is judged yet."""
+    kinds: dict[str, str]
+    """What the networks are that the study begins with, by digest."""

@@ -1,0 +1,109 @@
+"""`write_report`: from the folder of a study of smaller style networks to its report."""
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from intaglio.studies.compression.definition import CompressionDefinition, CompressionStudy
+from intaglio.studies.compression.reporting.facts import Account, CompressionReport
+from intaglio.studies.compression.reporting.gather import gather
+from intaglio.studies.compression.reporting.page import page
+from intaglio.studies.compression.reporting.plots import plots_of
+from intaglio.studies.reporting.files import file_name, make_folder, write_files
+from intaglio.studies.reporting.wall import Wall, write_sheet
+from intaglio.studies.runner import do_step
+from intaglio.studies.sources import Sources
+from intaglio.studies.tickets.samples import sample_of
+from intaglio.studies.tickets.steps import Sample
+from intaglio.studies.workspace import Workspace
+from intaglio.vocabulary.errors import InputError, JournalError
+from intaglio.vocabulary.progress import Listener, Progress, ignore
+
+
+def write_report(
+    study: CompressionStudy,
+    definition: CompressionDefinition,
+    workspace: Workspace,
+    out: Path,
+    *,
+    listener: Listener = ignore,
+) -> CompressionReport:
+    """Write what a study found so far.
+
+    `index.html`, one file that needs no other; `report.json` and `report.csv`; plots as SVG and PNG, contact sheets as JPEG.
+
+    Args:
+        study: what `workspace` describes.
+        definition: of the study.
+        workspace: of the study; it may be running.
+        out: folder, made if need be; files of an earlier report are replaced.
+        listener: hears of the pictures that are drawn.
+
+    Raises:
+        JournalError: nothing is judged yet.
+        ResourceError: the folder cannot be written.
+
+    """
+    report = gather(study, definition, workspace)
+    if not report.accounts:
+        raise JournalError(f"{workspace.folder}: no network is judged yet; go on with `intaglio study resume`")
+    make_folder(out)
+    notes, plots, walls = [], {}, {}
+    for account in report.accounts:
+        name = file_name(account.label)
+        try:
+            walls[account.label] = _wall(account, workspace, listener)
+        except (InputError, JournalError) as error:
+            notes.append(f"{account.label}: no pictures, since {error}")
+        else:
+            write_sheet(walls[account.label], out / f"{name}-pictures.jpg")
+        plots[account.label] = plots_of(account, name)
+    notes += [f"{label}: no network is judged yet." for label in report.waiting]
+    report = report.model_copy(update={"notes": tuple(notes)})
+    drawn = [plot for found in plots.values() for plot in found]
+    write_files(out, page=page(report, plots, walls), report=report, rows=_rows(report), plots=drawn)
+    return report
+
+
+def _wall(account: Account, workspace: Workspace, listener: Listener) -> Wall:
+    """Pictures by each of the exhibits, as steps of the study: those that are there are not made again.
+
+    Raises:
+        InputError: the pictures are not at hand.
+
+    """
+    sources, rows, began = Sources.kept(workspace.folder), range(Sample.model_fields["pairs"].default), time.monotonic()
+    columns: list[tuple[str, str, list[Path]]] = []
+    for number, exhibit in enumerate(account.exhibits, 1):
+        step = Sample(of=exhibit.step, data=account.plan.test)
+        if workspace.result(step.digest()) is None:
+            do_step(step, workspace.folder, sources, "cpu")
+        folder, count = workspace.step(step.digest()), len(account.exhibits)
+        if not columns:
+            columns = [(name, "", [sample_of(folder, name, row) for row in rows]) for name in account.plan.test]
+        columns.append((exhibit.title, exhibit.remark, [sample_of(folder, "stylized", row) for row in rows]))
+        listener(
+            Progress(
+                task=f"pictures of {exhibit.title}",
+                step=number,
+                steps=count,
+                done=number,
+                total=count,
+                unit="networks",
+                seconds=time.monotonic() - began,
+            )
+        )
+    return columns
+
+
+def _rows(report: CompressionReport) -> Iterator[Sequence[object]]:
+    """The names of the columns, and a row for every network that was made smaller."""
+    yield [
+        *("label", "arm", "asked", "speedup", "parameters", "seed", "dense", "cut"),
+        *("error", "content", "style", "times_dense", "recovered"),
+    ]
+    for account in report.accounts:
+        for one in account.findings.outcomes:
+            for seed, run in one.runs.items():
+                named = [account.label, one.arm, one.asked, run.speedup, run.parameters, seed, run.dense.error, run.cut]
+                yield [*named, run.errors.error, run.errors.content, run.errors.style, run.times, run.recovered]

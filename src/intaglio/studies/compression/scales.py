@@ -1,0 +1,61 @@
+"""How much is done of a study of smaller style networks: seconds, hours on two cores, or the schedules of the papers."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from intaglio.data.crop import Crop
+from intaglio.models.style.vgg_codec import VGG19_WIDTHS
+from intaglio.studies.structured.ways import papers_ways, short_ways
+from intaglio.training.catalog import RECIPES
+from intaglio.training.spec import TrainingSpec
+from intaglio.vocabulary.catalog import Catalog
+
+# Filters of the widest layer of the networks that come along, which short studies begin with.
+_NARROW = 128
+
+
+def _tiny(network: str) -> Mapping[str, Any]:
+    training = TrainingSpec(steps=2, batch_size=1, learning_rate=1e-4)
+    ways = dict(short_ways(training, _NARROW, 100))
+    # So few updates are not enough for the paper's increments.
+    ways["spp"] = ways["spp"].model_copy(update={"rule": {**ways["spp"].rule, "largest": 0.2}})
+    return {
+        "crop": Crop(size=32, resize="shorter", to=34),
+        "training": training,
+        "ways": ways,
+        "retraining": training,
+        "seeds": (0,),
+        "batches": 2,
+    }
+
+
+def _small(network: str) -> Mapping[str, Any]:
+    usual: dict[str, Any] = {"batch_size": 2, "learning_rate": 3e-4, "precision": "bfloat16"}
+    training = TrainingSpec(steps=400, schedule="cosine", warmup=10, **usual)
+    return {
+        "crop": Crop(size=128, resize="shorter", to=144),
+        "training": training,
+        "ways": short_ways(training, _NARROW, 400),
+        "retraining": training.model_copy(update={"steps": 600}),
+        "multiple": 8,
+        "seeds": (0, 1, 2),
+        "batches": 32,
+    }
+
+
+def _paper(network: str) -> Mapping[str, Any]:
+    recipe = RECIPES[network]
+    return {
+        "crop": recipe.crop,
+        "training": recipe.training,
+        "ways": papers_ways(recipe.training, max(VGG19_WIDTHS)),
+        "retraining": recipe.training,
+        "multiple": 16,
+        "seeds": (0, 1, 2),
+        "batches": 4000 // recipe.training.batch_size,
+        "start": "",
+    }
+
+
+SCALES: Catalog[Callable[[str], Mapping[str, Any]]] = Catalog("scale", [("tiny", _tiny), ("small", _small), ("paper", _paper)])
+"""Name of a network -> the fields of `CompressionPlan` that say how much is done: seconds; two cores for hours; the papers'."""

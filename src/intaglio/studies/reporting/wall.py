@@ -1,0 +1,38 @@
+"""A wall of pictures, the same pairs in every column: as HTML, and as one picture."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+from intaglio.images.contact_sheet import contact_sheet
+
+Wall = Sequence[tuple[str, str, Sequence[Path]]]
+"""Columns: name, remark, pictures (JPEG) from top to bottom, as many in each."""
+_CELL = 224
+
+
+def hung(wall: Wall) -> str:
+    """HTML with the pictures in it; nothing if there are none."""
+    if not wall:
+        return ""
+    names = "".join(f'<div class="name">{escape(name)}<small>{escape(remark)}</small></div>' for name, remark, _ in wall)
+    rows = zip(*(pictures for _, _, pictures in wall), strict=True)
+    cells = "".join(
+        f'<img alt="{escape(f"{name}, row {number}")}" src="{_embedded(path)}">'
+        for number, row in enumerate(rows, 1)
+        for (name, _, _), path in zip(wall, row, strict=True)
+    )
+    return f'<div class="scroll"><div class="wall" style="--columns: {len(wall)}">{names}{cells}</div></div>'
+
+
+def write_sheet(wall: Wall, out: Path) -> None:
+    """The same as a contact sheet."""
+    pictures = [path for row in zip(*(column for _, _, column in wall), strict=True) for path in row]
+    names = [f"{name} {remark}".strip() for name, remark, _ in wall]
+    captions = [names[place % len(wall)] if place < len(wall) else "" for place in range(len(pictures))]
+    contact_sheet(pictures, out, columns=len(wall), cell=(_CELL, _CELL), captions=captions)
+
+
+def _embedded(path: Path) -> str:
+    return f"data:image/jpeg;base64,{b64encode(path.read_bytes()).decode()}"
