@@ -20,7 +20,8 @@ batch_size = 1
 [retraining]
 batch_size = 1
 """
-PRUNE = ["prune", "small", "--method", "l1", "--spec", "small.toml", "--steps", "2", "--retrain", "1", "--speedup", "1.5"]
+PRUNE = ["prune", "small", "--method", "l1", "--spec", "small.toml", "--steps", "2", "--retrain", "1"]
+PRUNE += ["--speedup", "1.5", "--multiple", "1"]
 PICTURES = ["--content", "content", "--style", "style"]
 
 

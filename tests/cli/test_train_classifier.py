@@ -57,21 +57,27 @@ def test_a_classifier_is_pruned_while_it_trains(given: Path, capsys: pytest.Capt
     assert main(command("one")) == 0
     (given / "fast.toml").write_text("[pruning]\nbatch_size = 4\n[retraining]\nbatch_size = 4\n")
     prune = ["prune", "one", "--method", "l1", "--data", "cifar", "--steps", "3", "--retrain", "2", "--spec", "fast.toml"]
-    facts = document(capsys, *prune, "--speedup", "1.3", "-o", "fast", "--json")
+    faster = [*prune, "--speedup", "1.3", "--multiple", "1"]
+    facts = document(capsys, *faster, "-o", "fast", "--json")
     assert set(facts["layers"]) == {"conv2", "conv3"}
     assert facts["finished"] == 1
     assert all(0 <= facts[stage]["accuracy"] <= 1 for stage in ("before", "pruned", "retrained"))
     shown = document(capsys, "ticket", "show", "fast", "--json")
     assert 0.5 < shown["sparsity"] < 0.9
     capsys.readouterr()
-    assert main([*prune, "--speedup", "1.3", "--sensitivity", "-o", "measured"]) == 0
+    assert main([*faster, "--sensitivity", "-o", "measured"]) == 0
     assert "without 90%" in capsys.readouterr().out
     assert set(json.loads((given / "measured.run" / "groups.json").read_text())["sensitivity"]) == {"conv2", "conv3"}
     assert main([*prune, "--ratio", "0.25", "-o", "quarter"]) == 0
     out = capsys.readouterr().out
     assert all(word in out for word in ("conv2", "recovered", "trained on", "after 1 steps"))
     assert "--speedup or --ratio is missing" in refused(capsys, *prune, "-o", "x")
-    assert "more than there is to gain" in refused(capsys, *prune, "--speedup", "100", "-o", "x")
+    assert "at most 1 times with multiples of 8; ask for less, or for a smaller multiple" in refused(
+        capsys, *prune, "--speedup", "1.3", "-o", "x"
+    )
+    assert "--multiple rounds what a speedup asks for" in refused(
+        capsys, *prune, "--ratio", "0.5", "--multiple", "1", "-o", "x"
+    )
     without = ["prune", "one", "--method", "l1", "--ratio", "0.5", "-o", "x"]
     assert "--data is missing; a classifier learns from CIFAR-10" in refused(capsys, *without)
     assert "a classifier learns from --data" in refused(capsys, *without, "--data", "cifar", "--content", "cifar")

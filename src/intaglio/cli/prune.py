@@ -47,8 +47,13 @@ def run(
         bool, typer.Option("--sensitivity", help="Measure layers first; those that suffer more lose less.")
     ] = False,
     multiple: Annotated[
-        int, typer.Option(help="With --speedup, groups that stay are a multiple of it; filters by 16 suit processors.")
-    ] = 1,
+        int | None,
+        typer.Option(
+            help="With --speedup, groups that stay are a multiple of it; 8 if left out for filters and channels, since such "
+            "widths suit processors, and 1 for others.",
+            show_default=False,
+        ),
+    ] = None,
     spec_file: Annotated[
         Path | None, typer.Option("--spec", help="TOML file with settings of the training.", show_default=False)
     ] = None,
@@ -84,7 +89,7 @@ def run(
 
     learning = {"data": data, "content": content, "style": style, "loss_network": loss_network}
     structured = {**learning, "speedup": speedup, "ratio": ratio, "sensitivity": sensitivity}
-    structured |= {"multiple": multiple != 1, "spec_file": spec_file, "steps": steps, "retrain": retrain}
+    structured |= {"multiple": multiple is not None, "spec_file": spec_file, "steps": steps, "retrain": retrain}
     cutting = {"sparsity": sparsity, "part": parts, "biases": biases, "color": color, "floor": floor, "half": half}
     for name, value in (cutting if method in STRUCTURED else structured).items():
         if value:

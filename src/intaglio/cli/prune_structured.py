@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from intaglio.training.task import Task
 
 
+# Widths in multiples of it are fast, where widths are what becomes smaller.
+_SUITS = 8
+
+
 @dataclass(frozen=True, kw_only=True)
 class Lessons:
     """What there is to learn from."""
@@ -35,8 +39,8 @@ class Amount:
     ratio: float | None
     sensitivity: bool
     """Less from layers that suffer more."""
-    multiple: int
-    """What the groups that stay are rounded up to."""
+    multiple: int | None
+    """What the groups that stay are rounded up to; what suits processors if None."""
 
 
 def prune_structured(
@@ -103,7 +107,7 @@ def _refuse_vague(amount: Amount, settings: Mapping[str, Any]) -> None:
         raise OptionError("--speedup or --ratio is missing; give one of them, or the ratios of layers in --spec")
     if amount.sensitivity and amount.speedup is None:
         raise OptionError("--sensitivity shares a speedup out among the layers; give --speedup, too")
-    if amount.multiple != 1 and amount.speedup is None:
+    if amount.multiple is not None and amount.speedup is None:
         raise OptionError("--multiple rounds what a speedup asks for; give --speedup, too")
 
 
@@ -118,11 +122,12 @@ def _chosen(network: "Pretrained", task: "Task", spec: Any, amount: Amount) -> d
         return {"ratios": uniform_ratios(network, amount.ratio, grouping)}
     if amount.speedup is None:
         return {}
+    multiple = amount.multiple if amount.multiple is not None else _SUITS if grouping.reach else 1
     if not amount.sensitivity:
-        return {"ratios": ratios_for_speedup(network, amount.speedup, grouping, multiple=amount.multiple)}
+        return {"ratios": ratios_for_speedup(network, amount.speedup, grouping, multiple=multiple)}
     layers = list(uniform_ratios(network, 0.0, grouping))
     found = sensitivity(network.network, layers, grouping, lambda made: task.error(made, spec), task.normalizations)
-    ratios = ratios_for_speedup(network, amount.speedup, grouping, profile_of(found), amount.multiple)
+    ratios = ratios_for_speedup(network, amount.speedup, grouping, profile_of(found), multiple)
     return {"ratios": ratios, "sensitivity": found}
 
 

@@ -63,9 +63,10 @@ def ratios_for_speedup(
         return {name: ratio(work.groups[name], found[name]) for name in names}
 
     if (most := work.speedup(ratios(1.0))) < speedup:
-        raise OptionError(
-            f"a speedup of {speedup:g} times is more than there is to gain, at most {most:.3g} times; ask for less"
+        rounded = (
+            f" with multiples of {multiple}; ask for less, or for a smaller multiple" if multiple > 1 else "; ask for less"
         )
+        raise OptionError(f"a speedup of {speedup:g} times is more than there is to gain, at most {most:.3g} times{rounded}")
     low, high = 0.0, 1.0
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
