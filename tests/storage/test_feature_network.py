@@ -1,5 +1,6 @@
 import sys
 from collections.abc import Sequence
+from inspect import signature
 from pathlib import Path
 from types import ModuleType
 
@@ -128,5 +129,6 @@ def test_without_torch_fidelity_the_extra_is_named(weights: Path, monkeypatch: p
 
 def test_torch_fidelity_has_the_interface_that_is_counted_on() -> None:
     module = pytest.importorskip("torch_fidelity", exc_type=ImportError)
-    provided = module.FeatureExtractorInceptionV3.get_provided_features_list()
-    assert {"2048", "logits_unbiased"} <= set(provided)
+    extractor = module.FeatureExtractorInceptionV3
+    assert {"2048", "logits_unbiased"} <= set(extractor.get_provided_features_list())
+    assert list(signature(extractor).parameters)[:3] == ["name", "features_list", "feature_extractor_weights_path"]
