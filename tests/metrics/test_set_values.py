@@ -80,7 +80,8 @@ def test_the_kernel_distance_is_unbiased() -> None:
     assert min(values) < 0
 
 
-def test_subsets_are_drawn_where_there_are_more_pictures_than_one_takes() -> None:
+def test_subsets_are_drawn_where_there_are_more_pictures_than_one_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("intaglio.metrics.kernel_distance._SUBSETS", 10)
     real, fake = gathered(drawn(0, 1300, 3)), gathered(drawn(1, 1200, 3, mean=0.3))
     assert real.features is not None
     found, other = KID.measure(real, fake, 0), KID.measure(real, fake, 1)

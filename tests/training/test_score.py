@@ -123,5 +123,5 @@ def test_what_cannot_be_measured_is_refused_before_anything_is_seen() -> None:
 def test_features_that_are_not_finite_are_told_with_their_set() -> None:
     network = classifier_features(classifier())
     broken = replace(network, see=lambda given: (network.see(given)[0] / 0, network.see(given)[1]))
-    with pytest.raises(InputError, match=r"^set 0: features of pictures 1 to 50 are not finite"):
+    with pytest.raises(InputError, match=r"^set 0: features of pictures 1 to 25 are not finite"):
         score(pictures(0), pictures(1), broken, FEW[:1])

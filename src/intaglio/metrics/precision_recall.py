@@ -28,7 +28,8 @@ _ROUNDING = 1e-12
 def covered(features: Tensor, by: Tensor) -> float:
     """The share of the features of one set that another set covers, in [0, 1].
 
-    Memory beside the arguments is bounded, time grows with the product of the counts.
+    Both sets are held in float64, 8 bytes a value, distances in blocks of 32 MB. Time grows
+    with the product of the counts.
 
     Args:
         features: (N, D).

@@ -19,6 +19,9 @@ from intaglio.vocabulary.seeds import derive_seed
 Seen = tuple[Tensor, Tensor]
 """Of a batch of P pictures: features (P, D), and scores of K classes (P, K), logarithms of probabilities but for a constant."""
 
+# Features that are added up at a time: adding to a covariance of 2,048 dimensions costs as much as making it of 1,000.
+_AT_ONCE = 1000
+
 
 @dataclass(frozen=True, kw_only=True)
 class SetFeatures:
@@ -60,6 +63,7 @@ def gather(
     """
     moments: Moments | None = None
     kept: list[Tensor | None] = [None, None]
+    waiting: list[Tensor] = []
     done = 0
     for seen in batches:
         here = slice(done, done + len(seen[0]))
@@ -78,7 +82,10 @@ def gather(
                     place = kept[number] = torch.empty(count, values.shape[1])
                 place[here] = values
         moments = moments or Moments(seen[0].shape[1], full=True)
-        moments.add(seen[0].cpu())
+        waiting.append(seen[0].cpu())
+        if done == count or sum(map(len, waiting)) >= _AT_ONCE:
+            moments.add(torch.cat(waiting))
+            waiting.clear()
     if moments is None or done != count:
         raise InputError(f"{where}: {'more' if done > count else f'{done:,}'} pictures came where {count:,} were announced")
     return SetFeatures(moments=moments, features=kept[0], scores=kept[1])
