@@ -9,7 +9,7 @@ import typer
 from architecture.imports import ROWS
 from documents.blocks import Block, blocks_of, copy_checkout, run
 from generate import DOCS, PAGES, commands, commands_page, help_of
-from intaglio.metrics.catalog import METRICS
+from intaglio.metrics.catalog import METRICS, SET_METRICS
 from intaglio.models.catalog import MODELS
 
 ROOT = Path(__file__).parents[1]
@@ -45,6 +45,11 @@ def test_every_model_is_documented(name: str) -> None:
 @pytest.mark.parametrize("name", METRICS)
 def test_every_metric_is_documented(name: str) -> None:
     assert f"\n| `{name}` |" in (DOCS / "evaluating.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", SET_METRICS)
+def test_every_metric_of_sets_is_documented(name: str) -> None:
+    assert f"\n| `{name}` |" in (DOCS / "scoring.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("block", [pytest.param(block, id=f"line-{block.line}") for block in RUNNABLE])

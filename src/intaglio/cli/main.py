@@ -29,6 +29,7 @@ from intaglio.cli import (
     inspect,
     models,
     prune,
+    score,
     study,
     stylize,
     ticket,
@@ -57,6 +58,7 @@ app.command("inspect")(inspect.run)
 app.command("models")(models.run)
 app.command("prune")(prune.run)
 app.command("compact")(compact.run)
+app.command("score")(score.run)
 app.command("stylize")(stylize.run)
 app.add_typer(study.app, name="study")
 app.add_typer(ticket.app, name="ticket")

@@ -8,7 +8,7 @@ import torch
 from intaglio.data.cifar import is_cifar, read_cifar
 from intaglio.data.folder import PictureFolder
 from intaglio.data.labelled import LabelledPictures
-from intaglio.images.whole import read_whole
+from intaglio.images.whole import read_square
 from intaglio.vocabulary.errors import InputError, PictureError
 
 _LEARN, _TEST = ("train", "training"), ("val", "test", "valid", "validation")
@@ -54,7 +54,7 @@ def read_class_folders(root: Path, side: int) -> LabelledPictures:
         except PictureError:
             raise InputError(f"{path} has no pictures; add some, or remove the class") from None
         for file in files:
-            pictures.append(_square(file, side))
+            pictures.append(np.ascontiguousarray(read_square(file, side).transpose(2, 0, 1)))
             labels.append(label)
     return LabelledPictures(
         pictures=torch.from_numpy(np.stack(pictures)),
@@ -62,10 +62,3 @@ def read_class_folders(root: Path, side: int) -> LabelledPictures:
         classes=tuple(path.name for path in classes),
         where=str(root),
     )
-
-
-def _square(path: Path, side: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    """(3, side, side): the shorter side resized, the middle of the longer one."""
-    pixels = read_whole(path, shorter_side=side)
-    top, left = ((length - side) // 2 for length in pixels.shape[:2])
-    return np.ascontiguousarray(pixels[top : top + side, left : left + side].transpose(2, 0, 1))

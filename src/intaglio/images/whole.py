@@ -44,6 +44,22 @@ def read_whole(path: Path, *, shorter_side: int | None = None) -> NDArray[np.uin
     return upright(pixels, picture.orientation)
 
 
+def read_square(path: Path, side: int) -> NDArray[np.uint8]:
+    """A picture as (side, side, 3): its shorter side resized to `side`, the middle of the longer one kept.
+
+    Raises:
+        PictureError: it cannot be read.
+
+    """
+    return middle(read_whole(path, shorter_side=side), side)
+
+
+def middle(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """The square in the middle of (H, W, 3), whose sides are at least as long; a view."""
+    top, left = ((length - side) // 2 for length in pixels.shape[:2])
+    return pixels[top : top + side, left : left + side]
+
+
 def write_whole(pixels: NDArray[np.uint8], out: Path, *, quality: int = 75) -> None:
     """Write an array (H, W, 3) to a file whose suffix says the format; it appears complete or not at all.
 
