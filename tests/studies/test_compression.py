@@ -25,6 +25,7 @@ from intaglio.studies.compression.trials import DISTILLED, control, dense, steps
 from intaglio.studies.folder import open_study
 from intaglio.studies.materials import Materials
 from intaglio.studies.runner import run_steps
+from intaglio.studies.tickets.steps import Train
 from intaglio.studies.workspace import Workspace
 from intaglio.vocabulary.errors import JournalError, SpecError
 from intaglio.vocabulary.progress import Progress
@@ -85,13 +86,16 @@ def test_every_step_stands_behind_what_it_needs_and_once() -> None:
 
 def test_all_arms_train_for_as_many_steps_from_one_network() -> None:
     plan = planned(methods=tuple(STRUCTURED), seeds=(3,))
-    assert control(plan, 3).train.training.steps == plan.budget
+    longer = control(plan, 3).made
+    assert isinstance(longer, Train)
+    assert longer.training.steps == plan.budget
     for trial in trials(plan):
         made = trial.made
+        assert not isinstance(made, Train)
         phases = (made.encoder, made.decoder) if isinstance(made, Teach) else (made.pruning, made.retraining)
         assert sum(phase.steps for phase in phases) == plan.budget
         assert {phase.seed for phase in phases} == {3}
-        assert made.of == control(plan, 3).train.begin == dense(plan, 3).train.digest()
+        assert made.of == longer.begin == dense(plan, 3).made.digest()
     assert {trial.arm for trial in trials(plan)} == {*STRUCTURED, DISTILLED}
     assert DISTILLED not in {trial.arm for trial in trials(planned(taught=False))}
 

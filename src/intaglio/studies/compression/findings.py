@@ -1,7 +1,7 @@
 """What a study of smaller style networks found: their errors beside that of the large one, over seeds."""
 
 from intaglio.studies.compression.plan import CompressionPlan
-from intaglio.studies.compression.trials import Reference, Trial, control, dense, trials
+from intaglio.studies.compression.trials import Trial, control, dense, trials
 from intaglio.studies.spread import Spread
 from intaglio.studies.workspace import Workspace
 from intaglio.vocabulary.spec import Spec
@@ -102,7 +102,7 @@ def findings(plan: CompressionPlan, workspace: Workspace) -> CompressionFindings
     )
 
 
-def _judged(one: Reference | Trial, workspace: Workspace) -> Errors | None:
+def _judged(one: Trial, workspace: Workspace) -> Errors | None:
     result = workspace.result(one.judge.digest())
     return None if result is None else Errors(**{name: float(result[name]) for name in Errors.model_fields})
 

@@ -23,43 +23,32 @@ class Trial:
     """A network that is made and judged."""
 
     arm: str
-    """The method, or `DISTILLED`."""
+    """The method, or `DISTILLED`; "large" for networks that stay as they are."""
     speedup: float
     seed: int
-    made: PruneStyle | Teach
-    judge: Judge
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reference:
-    """A network that stays as large as it is."""
-
-    seed: int
-    train: Train
+    made: PruneStyle | Teach | Train
     judge: Judge
 
 
 def trials(plan: CompressionPlan) -> Iterator[Trial]:
     """All networks that are made smaller."""
     for seed in plan.seeds:
-        large = dense(plan, seed).train.digest()
+        large = dense(plan, seed).made.digest()
         for arm in (*plan.methods, *((DISTILLED,) if plan.taught else ())):
             for speedup in plan.speedups:
                 made = _taught(plan, seed, large, speedup) if arm == DISTILLED else _pruned(plan, seed, large, arm, speedup)
                 yield Trial(arm=arm, speedup=speedup, seed=seed, made=made, judge=_judge(plan, made))
 
 
-def dense(plan: CompressionPlan, seed: int) -> Reference:
+def dense(plan: CompressionPlan, seed: int) -> Trial:
     """The large network of a seed."""
-    train = _train(plan, _begin(plan, seed).digest(), _seeded(plan.training, seed))
-    return Reference(seed=seed, train=train, judge=_judge(plan, train))
+    return _large(plan, seed, _begin(plan, seed).digest(), plan.training)
 
 
-def control(plan: CompressionPlan, seed: int) -> Reference:
+def control(plan: CompressionPlan, seed: int) -> Trial:
     """The same, trained on for as many steps as those that are made smaller."""
-    training = _seeded(plan.retraining, seed).model_copy(update={"steps": plan.budget})
-    train = _train(plan, dense(plan, seed).train.digest(), training)
-    return Reference(seed=seed, train=train, judge=_judge(plan, train))
+    longer = plan.retraining.model_copy(update={"steps": plan.budget})
+    return _large(plan, seed, dense(plan, seed).made.digest(), longer)
 
 
 def steps(plan: CompressionPlan) -> list[Spec]:
@@ -67,7 +56,7 @@ def steps(plan: CompressionPlan) -> list[Spec]:
     found: list[Spec] = []
     for seed in plan.seeds:
         references = (dense(plan, seed), control(plan, seed))
-        found += [_begin(plan, seed), *(step for one in references for step in (one.train, one.judge))]
+        found += [_begin(plan, seed), *(step for one in references for step in (one.made, one.judge))]
     found += [step for trial in trials(plan) for step in (trial.made, trial.judge)]
     return list({step.digest(): step for step in found}.values())
 
@@ -86,8 +75,9 @@ def _begin(plan: CompressionPlan, seed: int) -> Begin:
     )
 
 
-def _train(plan: CompressionPlan, begin: str, training: TrainingSpec) -> Train:
-    return Train(begin=begin, data=plan.data, training=training, **_shared(plan))
+def _large(plan: CompressionPlan, seed: int, begin: str, training: TrainingSpec) -> Trial:
+    made = Train(begin=begin, data=plan.data, training=_seeded(training, seed), **_shared(plan))
+    return Trial(arm="large", speedup=1.0, seed=seed, made=made, judge=_judge(plan, made))
 
 
 def _pruned(plan: CompressionPlan, seed: int, large: str, method: str, speedup: float) -> PruneStyle:

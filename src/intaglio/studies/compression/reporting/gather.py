@@ -50,8 +50,8 @@ def _exhibits(plan: CompressionPlan, workspace: Workspace) -> Iterator[Exhibit]:
     """The large networks, and every arm at the highest speedup; of the first seed."""
     seed, highest = plan.seeds[0], max(plan.speedups)
     for title, one in (("large", dense(plan, seed)), ("large, trained on", control(plan, seed))):
-        if workspace.result(one.train.digest()) is not None:
-            yield Exhibit(title=title, remark=f"seed {seed}", step=one.train.digest())
+        if workspace.result(one.made.digest()) is not None:
+            yield Exhibit(title=title, remark=f"seed {seed}", step=one.made.digest())
     for trial in _done(plan, workspace):
         if (trial.seed, trial.speedup) == (seed, highest):
             yield Exhibit(title=trial.arm, remark=f"{highest:g} times, seed {seed}", step=trial.made.digest())
@@ -64,7 +64,7 @@ def _paces(plan: CompressionPlan, workspace: Workspace) -> Paces | None:
         sizes.setdefault(trial.speedup, trial)
     if not sizes:
         return None
-    large = dense(plan, plan.seeds[0]).train.digest()
+    large = dense(plan, plan.seeds[0]).made.digest()
     named = [("large", 1.0, large)]
     for asked, trial in sorted(sizes.items()):
         result = workspace.result(trial.made.digest())
