@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from intaglio.exporting.channels import Layer, layers_of, matrix_of
-from intaglio.exporting.compact import compacted, example_pictures
+from intaglio.exporting.channels import Layer, Normalization, layers_of, matrix_of, outputs_of
+from intaglio.exporting.compact import compacted, example_inputs
 from intaglio.exporting.constants import constant_on
 from intaglio.images.whole import read_whole
 from intaglio.models.card import ModelCard
@@ -50,12 +50,12 @@ def dull_(network: nn.Module, seed: int, share: float) -> dict[str, int]:
     generator = torch.Generator().manual_seed(seed)
     alive = {}
     for name, layer in layers_of(network).items():
-        if isinstance(layer, nn.BatchNorm2d) or name.endswith("conv0"):
+        if isinstance(layer, Normalization) or name.endswith("conv0"):
             continue
-        filters = len(layer.weight)
+        filters = outputs_of(layer)
         dull = torch.rand(filters, generator=generator) < share
         dull[0] = False
-        layer.weight[dull] = 0
+        matrix_of(layer).flatten(0, 1)[dull] = 0
         # MCCNet divides by the biases of its key.
         if layer.bias is not None and not name.endswith("key"):
             drawn = torch.randn(filters, generator=generator)
@@ -70,15 +70,17 @@ def convolutions(network: Pretrained) -> dict[str, Layer]:
 
 def pictures(network: Pretrained, seed: int) -> tuple[Tensor, ...]:
     """What the network takes; of a style network the style is of another size."""
+    if network.card.name not in STYLE_CARDS:
+        return example_inputs(network, seed)
     generator = torch.Generator().manual_seed(seed)
-    card = network.card
-    sides = [96, 64] if card.name in STYLE_CARDS else [card.smallest_side]
+    card, sides = network.card, (96, 64)
     return tuple(torch.rand(1, 3, side, max(side, card.smallest_side), generator=generator) for side in sides)
 
 
 def assert_same(made: Pretrained, network: Pretrained, taken: tuple[Tensor, ...]) -> None:
     # Whitening enlarges the rounding of features; scores may be large, pictures are of the size of 1.
-    found, expected = (copy.deepcopy(one.network).double()(*(picture.double() for picture in taken)) for one in (made, network))
+    doubled = [one.double() if one.is_floating_point() else one for one in taken]
+    found, expected = (copy.deepcopy(one.network).double()(*doubled) for one in (made, network))
     assert float((found - expected).abs().max() / expected.abs().max().clamp_min(1)) <= 1e-5
 
 
@@ -103,11 +105,12 @@ def test_a_network_of_which_half_is_gone_becomes_smaller(name: str) -> None:
     dull_(network.network, 4, 0.6)
     for layer in layers_of(network.network).values():
         # What a filter without weights gives is zero, so that no border of zeros is in the way.
-        if not isinstance(layer, nn.BatchNorm2d) and layer.bias is not None and "classif" in MODELS[name].family:
-            layer.bias[~matrix_of(layer).flatten(2).any(2).flatten()] = 0
-        elif isinstance(layer, nn.BatchNorm2d) and layer.running_mean is not None:
-            layer.running_mean.zero_()
+        if isinstance(layer, Normalization):
             layer.bias.zero_()
+            if layer.running_mean is not None:
+                layer.running_mean.zero_()
+        elif layer.bias is not None and name not in STYLE_CARDS:
+            layer.bias[~matrix_of(layer).flatten(2).any(2).flatten()] = 0
     made, removals = compacted(network)
     assert sum(one.before - one.after for one in removals) > 0
     assert sum(one.numel() for one in made.network.parameters()) < sum(one.numel() for one in network.network.parameters())
@@ -283,11 +286,11 @@ def test_widths_of_a_decoder_have_to_fit(widths: tuple[int, ...]) -> None:
 
 
 def test_the_example_is_small_and_the_same_every_time() -> None:
-    content, style = example_pictures(example("sanet"))
+    content, style = example_inputs(example("sanet"))
     assert content.shape == style.shape == (1, 3, 64, 64)
-    (picture,) = example_pictures(example("convnet"))
+    (picture,) = example_inputs(example("convnet"))
     assert picture.shape == (1, 3, 32, 32)
-    assert torch.equal(picture, example_pictures(example("convnet"))[0])
+    assert torch.equal(picture, example_inputs(example("convnet"))[0])
 
 
 def test_the_published_networks_lose_the_channels_that_never_fire(shared: Path) -> None:
