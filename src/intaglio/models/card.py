@@ -31,7 +31,7 @@ class ModelCard:
     example: Spec
     """A small configuration for tests and documentation."""
     input_range: tuple[float, float] = (0.0, 1.0)
-    """Range of the RGB values the network expects."""
+    """Range of the RGB values the network expects; of a generator, of those that it gives."""
     size_multiple: int
     """The picture is padded to a multiple of this, by reflection at the right and the bottom, and cropped at the end."""
     smallest_side: int

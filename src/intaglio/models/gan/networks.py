@@ -52,9 +52,9 @@ class Generator(nn.Module):
         """Pictures; what a network is made of. Classes are (N, classes), a one for each."""
         raise NotImplementedError
 
-    def example(self, source: torch.Generator) -> tuple[Tensor, ...]:
-        """What it takes for one picture, drawn from a source."""
-        return torch.randn(1, self.config.latent, generator=source), *_drawn_class(self.classes, source)
+    def example(self, source: torch.Generator, count: int = 1) -> tuple[Tensor, ...]:
+        """What it takes for so many pictures, drawn from a source."""
+        return torch.randn(count, self.config.latent, generator=source), *_drawn_classes(self.classes, source, count)
 
 
 class DiscriminatorConfig(Spec):
@@ -95,10 +95,10 @@ class Discriminator(nn.Module):
         """Scores; what a network is made of. Classes are (N, classes), a one for each."""
         raise NotImplementedError
 
-    def example(self, source: torch.Generator) -> tuple[Tensor, ...]:
-        """What it takes for one picture, drawn from a source."""
+    def example(self, source: torch.Generator, count: int = 1) -> tuple[Tensor, ...]:
+        """What it takes, of so many pictures, drawn from a source."""
         side = self.config.side
-        return 2 * torch.rand(1, 3, side, side, generator=source) - 1, *_drawn_class(self.classes, source)
+        return 2 * torch.rand(count, 3, side, side, generator=source) - 1, *_drawn_classes(self.classes, source, count)
 
 
 class Translator(nn.Module):
@@ -118,5 +118,5 @@ def _one_hot(classes: Tensor | None, count: int, like: Tensor) -> Tensor | None:
     return F.one_hot(classes, count).to(like.dtype)
 
 
-def _drawn_class(count: int, source: torch.Generator) -> tuple[Tensor, ...]:
-    return (torch.randint(count, (1,), generator=source),) if count else ()
+def _drawn_classes(classes: int, source: torch.Generator, count: int) -> tuple[Tensor, ...]:
+    return (torch.randint(classes, (count,), generator=source),) if classes else ()
