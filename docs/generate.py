@@ -56,7 +56,8 @@ def models_page() -> str:
 
 def _card(card: ModelCard) -> str:
     low, high = card.input_range
-    facts = f"{card.title}. {card.paper}.\n\n- Input: RGB in [{low:g}, {high:g}].\n- Streaming: {card.streaming}."
+    way = "Output" if card.family == "generator" else "Input"
+    facts = f"{card.title}. {card.paper}.\n\n- {way}: RGB in [{low:g}, {high:g}].\n- Streaming: {card.streaming}."
     return f"## {card.name}\n\n{facts}\n\nConfiguration:\n\n{_table(['field', 'default', 'meaning'], _fields(card.config))}"
 
 

@@ -44,6 +44,14 @@ def remade(shared: Path, folder: Path, golden: str, form: str, *, zipped: bool =
         yield pretrained
 
 
+def imported(shared: Path, folder: Path, golden: str, file: str, form: str) -> Pretrained:
+    """What importing one file of `golden` gives; `folder` takes it for a moment."""
+    remake(shared, folder, golden, only=file)
+    pretrained = IMPORT_FORMATS[form](folder / file)
+    (folder / file).unlink()
+    return pretrained
+
+
 def judge(shared: Path, folder: Path) -> LossNetwork:
     """The loss network of the references, the normalized VGG-19 to relu5_1; the same in all golden sets."""
     file = folder / "vgg_normalised.pth"

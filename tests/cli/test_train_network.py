@@ -83,7 +83,7 @@ def test_the_same_command_goes_on_and_a_spec_file_is_overruled(place: Path, caps
     ("name", "options", "message"),
     [
         ("sanett", [], "unknown training method 'sanett': did you mean sanet"),
-        ("vgg", [], "unknown training method 'vgg': known: adain, wct, sanet"),
+        ("vgg", [], "unknown training method 'vgg': did you mean vgg16"),
         ("sanet", ["--data", "photos"], "--data is not used here; give --content and --style"),
         ("sanet", ["--rate", "-1"], "field 'training.learning_rate'"),
         ("sanet", ["--schedule", "slow"], "field 'training.schedule'"),

@@ -1,4 +1,3 @@
-import copy
 import json
 import subprocess
 import sys
@@ -8,10 +7,11 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import Tensor, nn
+from torch import nn
 
-from intaglio.exporting.channels import Layer, layers_of, matrix_of
-from intaglio.exporting.compact import compacted, example_pictures
+from dulled import assert_same, convolutions, dull_, example, pictures, silence_
+from intaglio.exporting.channels import layers_of, matrix_of
+from intaglio.exporting.compact import compacted, example_inputs
 from intaglio.exporting.constants import constant_on
 from intaglio.images.whole import read_whole
 from intaglio.models.card import ModelCard
@@ -24,62 +24,9 @@ from intaglio.storage.pretrained import Pretrained
 from intaglio.storage.ticket import Ticket
 from intaglio.stylizing.stylize import stylize
 from intaglio.vocabulary.errors import OptionError
-from lively import enliven_
 from style_networks import STYLE_CARDS, pretrained
 
 CASCADES = ("adain", "wct")
-
-
-def example(name: str, seed: int = 0) -> Pretrained:
-    """A network of the catalog with values a picture can hold, and statistics that batch normalization has seen."""
-    if name in STYLE_CARDS:
-        return pretrained(STYLE_CARDS[name], seed)
-    card = MODELS[name]
-    network = card.build(card.example)
-    enliven_(network, seed)
-    generator = torch.Generator().manual_seed(seed)
-    for layer in network.modules():
-        if isinstance(layer, nn.BatchNorm2d) and layer.running_mean is not None:
-            layer.running_mean.copy_(0.2 * torch.randn(layer.num_features, generator=generator))
-    return Pretrained(card=card, config=card.example, network=network.eval().requires_grad_(False))
-
-
-@torch.no_grad()
-def dull_(network: nn.Module, seed: int, share: float) -> dict[str, int]:
-    """Take the weights of some filters, give them other biases, none to half of them; how many of each layer have weights."""
-    generator = torch.Generator().manual_seed(seed)
-    alive = {}
-    for name, layer in layers_of(network).items():
-        if isinstance(layer, nn.BatchNorm2d) or name.endswith("conv0"):
-            continue
-        filters = len(layer.weight)
-        dull = torch.rand(filters, generator=generator) < share
-        dull[0] = False
-        layer.weight[dull] = 0
-        # MCCNet divides by the biases of its key.
-        if layer.bias is not None and not name.endswith("key"):
-            drawn = torch.randn(filters, generator=generator)
-            layer.bias[dull] = torch.where(torch.rand(filters, generator=generator) < 0.5, drawn, 0.0)[dull]
-        alive[name] = int((~dull).sum())
-    return alive
-
-
-def convolutions(network: Pretrained) -> dict[str, Layer]:
-    return {name: layer for name, layer in layers_of(network.network).items() if isinstance(layer, nn.Conv2d)}
-
-
-def pictures(network: Pretrained, seed: int) -> tuple[Tensor, ...]:
-    """What the network takes; of a style network the style is of another size."""
-    generator = torch.Generator().manual_seed(seed)
-    card = network.card
-    sides = [96, 64] if card.name in STYLE_CARDS else [card.smallest_side]
-    return tuple(torch.rand(1, 3, side, max(side, card.smallest_side), generator=generator) for side in sides)
-
-
-def assert_same(made: Pretrained, network: Pretrained, taken: tuple[Tensor, ...]) -> None:
-    # Whitening enlarges the rounding of features; scores may be large, pictures are of the size of 1.
-    found, expected = (copy.deepcopy(one.network).double()(*(picture.double() for picture in taken)) for one in (made, network))
-    assert float((found - expected).abs().max() / expected.abs().max().clamp_min(1)) <= 1e-5
 
 
 @pytest.mark.parametrize("name", list(MODELS))
@@ -101,13 +48,8 @@ def test_the_output_is_the_same_without_filters_that_have_no_weights(name: str, 
 def test_a_network_of_which_half_is_gone_becomes_smaller(name: str) -> None:
     network = example(name)
     dull_(network.network, 4, 0.6)
-    for layer in layers_of(network.network).values():
-        # What a filter without weights gives is zero, so that no border of zeros is in the way.
-        if not isinstance(layer, nn.BatchNorm2d) and layer.bias is not None and "classif" in MODELS[name].family:
-            layer.bias[~matrix_of(layer).flatten(2).any(2).flatten()] = 0
-        elif isinstance(layer, nn.BatchNorm2d) and layer.running_mean is not None:
-            layer.running_mean.zero_()
-            layer.bias.zero_()
+    if name not in STYLE_CARDS:
+        silence_(network.network)
     made, removals = compacted(network)
     assert sum(one.before - one.after for one in removals) > 0
     assert sum(one.numel() for one in made.network.parameters()) < sum(one.numel() for one in network.network.parameters())
@@ -283,11 +225,11 @@ def test_widths_of_a_decoder_have_to_fit(widths: tuple[int, ...]) -> None:
 
 
 def test_the_example_is_small_and_the_same_every_time() -> None:
-    content, style = example_pictures(example("sanet"))
+    content, style = example_inputs(example("sanet"))
     assert content.shape == style.shape == (1, 3, 64, 64)
-    (picture,) = example_pictures(example("convnet"))
+    (picture,) = example_inputs(example("convnet"))
     assert picture.shape == (1, 3, 32, 32)
-    assert torch.equal(picture, example_pictures(example("convnet"))[0])
+    assert torch.equal(picture, example_inputs(example("convnet"))[0])
 
 
 def test_the_published_networks_lose_the_channels_that_never_fire(shared: Path) -> None:

@@ -1,6 +1,8 @@
-import pytest
-from torch import nn
+from fnmatch import fnmatchcase
 
+import pytest
+
+from intaglio.exporting.channels import Normalization
 from intaglio.models.card import ModelCard
 from intaglio.models.catalog import MODELS
 from intaglio.pruning.prunable import part_of, prunable
@@ -17,10 +19,11 @@ def test_every_parameter_belongs_to_a_part_and_weights_are_pruned_but_no_biases_
     found = prunable(card, network)
     assert all(found[name] is every[name] for name in found)
     left = every.keys() - found.keys()
-    scales = {f"{name}.weight" for name, layer in network.named_modules() if isinstance(layer, nn.BatchNorm2d)}
-    assert all(name.endswith(".bias") or ".conv0." in name or name in scales for name in left)
+    scales = {f"{name}.weight" for name, layer in network.named_modules() if isinstance(layer, Normalization)}
+    spared = {name for name in every if any(fnmatchcase(name, pattern) for pattern in card.spared)}
+    assert all(name.endswith(".bias") or ".conv0." in name or name in scales | spared for name in left)
     assert not any(name.endswith(".bias") for name in found)
-    assert prunable(card, network, biases=True, color=True).keys() == every.keys() - scales
+    assert prunable(card, network, biases=True, color=True).keys() == every.keys() - scales - spared
 
 
 @every_card

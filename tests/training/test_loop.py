@@ -207,6 +207,12 @@ def test_stairs_are_five_and_the_decay_is_a_setting() -> None:
     assert slow.rate(40) == pytest.approx(1 / (1 + 40e-5))
 
 
+def test_a_line_falls_to_zero_after_what_is_held() -> None:
+    half = TrainingSpec(steps=100, learning_rate=1.0, schedule="linear", hold=0.5)
+    assert [half.rate(step) for step in (0, 50, 75, 100)] == pytest.approx([1, 1, 0.5, 0])
+    assert half.model_copy(update={"hold": 0.0}).rate(25) == pytest.approx(0.75)
+
+
 def test_the_learning_rate_rises_over_the_warmup() -> None:
     spec = TrainingSpec(steps=100, learning_rate=1.0, warmup=4)
     assert [spec.rate(step) for step in range(6)] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0, 1.0])

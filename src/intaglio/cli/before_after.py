@@ -106,8 +106,9 @@ def _costs(before: Path, after: Path) -> Iterator[_Row]:
 def _times(before: Path, after: Path, trial: Trial) -> Iterator[_Row]:
     import torch
 
+    from intaglio.metrics.cost import side_of
     from intaglio.metrics.latency import medians_in_turns
-    from intaglio.models.classify.classifier import Classifier
+    from intaglio.models.gan.networks import Discriminator, Generator
     from intaglio.models.style.network import StyleNetwork
     from intaglio.runtime.hardware import describe_hardware
     from intaglio.stylizing.stylize import stylize
@@ -119,18 +120,21 @@ def _times(before: Path, after: Path, trial: Trial) -> Iterator[_Row]:
         if isinstance(network.network, StyleNetwork):
             pictures = [torch.rand(1, 3, trial.size, trial.size) for _ in range(2)]
             return lambda: stylize(*pictures, model=network, device="cpu")
-        side = getattr(network.config, "side", trial.size)
-        batch = torch.rand(trial.batch, 3, side, side)
+        if isinstance(network.network, Generator | Discriminator):
+            taken = network.network.example(torch.Generator().manual_seed(0), trial.batch)
+        else:
+            side = getattr(network.config, "side", trial.size)
+            taken = (torch.rand(trial.batch, 3, side, side),)
 
         def forward() -> Any:
             with torch.inference_mode():
-                return network.network(batch)
+                return network.network(*taken)
 
         return forward
 
     networks = [_read(path) for path in (before, after)]
     found = medians_in_turns([run(one) for one in networks], trial.turns)
-    many = f"a batch of {trial.batch}" if isinstance(networks[1].network, Classifier) else f"{trial.size} x {trial.size} pixels"
+    many = f"a batch of {trial.batch}" if side_of(networks[1].network) else f"{trial.size} x {trial.size} pixels"
     note = f"median of {trial.turns} in turns, {many}, {describe_hardware(torch.device('cpu'))}"
     yield _Row("milliseconds", [one * 1000 for one in found], "{:,.4g}".format, note)
 

@@ -43,7 +43,7 @@ def run(
 
     from intaglio.cli.before_after import costs_document, print_costs
     from intaglio.cli.output import print_facts, print_json, print_table
-    from intaglio.exporting.compact import compacted, empty_filters, example_pictures
+    from intaglio.exporting.compact import compacted, empty_filters, example_inputs
     from intaglio.exporting.constants import constant_on
     from intaglio.models.style.network import StyleNetwork
     from intaglio.storage.artifact import from_pretrained, save_pretrained
@@ -51,7 +51,7 @@ def run(
     from intaglio.vocabulary.errors import OptionError
 
     network = from_pretrained(model)
-    compared, constants = [example_pictures(network)], None
+    compared, constants = [example_inputs(network)], None
     if lossless:
         if not (content and style and isinstance(network.network, StyleNetwork)):
             raise OptionError("--lossless watches a style network; name folders with --content and --style")

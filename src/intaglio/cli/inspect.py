@@ -82,12 +82,13 @@ def _facts(pretrained: "Pretrained", cost: "Cost", size: int) -> Iterator[tuple[
 
 
 def _cost(pretrained: "Pretrained", cost: "Cost") -> str:
-    from intaglio.models.classify.classifier import Classifier
+    from intaglio.metrics.cost import side_of
+    from intaglio.models.style.network import StyleNetwork
 
-    if isinstance(pretrained.network, Classifier):
-        side = pretrained.network.config.side
+    if side := side_of(pretrained.network):
         return f"{float(cost.macs_per_pixel) * side**2 / 1e6:,.4g} MMAC per picture of {side} x {side}"
-    return f"{float(cost.macs_per_pixel) / 1000:,.4g} GMAC per megapixel, encoders and decoders"
+    passes = ", encoders and decoders" if isinstance(pretrained.network, StyleNetwork) else ""
+    return f"{float(cost.macs_per_pixel) / 1000:,.4g} GMAC per megapixel{passes}"
 
 
 def _document(pretrained: "Pretrained", cost: "Cost", size: int) -> dict[str, Any]:

@@ -29,11 +29,13 @@ from intaglio.cli import (
     inspect,
     models,
     prune,
+    sample,
     score,
     study,
     stylize,
     ticket,
     train,
+    translate,
 )
 from intaglio.vocabulary.errors import IntaglioError
 
@@ -58,11 +60,13 @@ app.command("inspect")(inspect.run)
 app.command("models")(models.run)
 app.command("prune")(prune.run)
 app.command("compact")(compact.run)
+app.command("sample")(sample.run)
 app.command("score")(score.run)
 app.command("stylize")(stylize.run)
 app.add_typer(study.app, name="study")
 app.add_typer(ticket.app, name="ticket")
 app.command("train")(train.run)
+app.command("translate")(translate.run)
 
 
 def _version(wanted: bool) -> None:

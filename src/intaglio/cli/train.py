@@ -1,4 +1,4 @@
-"""`intaglio train`: a style network for an encoder that is at hand, or a classifier."""
+"""`intaglio train`: a style network for an encoder that is at hand, a classifier or a GAN."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +13,9 @@ def run(
     context: typer.Context,
     name: Annotated[
         str,
-        typer.Argument(metavar="NAME", help="Kind of network, one of `intaglio models`: adain, sanet, ...", show_default=False),
+        typer.Argument(
+            metavar="NAME", help="What to train: adain, sanet, ..., convnet, ..., sngan, ..., cyclegan.", show_default=False
+        ),
     ],
     output: common.Output,
     encoder: Annotated[
@@ -27,9 +29,18 @@ def run(
         Path | None,
         typer.Option("--loss-network", help="Folder of the loss network; the encoder if left out.", show_default=False),
     ] = None,
-    data: common.Data = None,
+    data: Annotated[
+        list[Path] | None,
+        typer.Option("--data", help="Folders of pictures, for reconstruction, classes and GANs.", show_default=False),
+    ] = None,
     content: common.Content = None,
     style: common.Style = None,
+    first: Annotated[
+        list[Path] | None, typer.Option("--from", help="Folders of pictures to translate from.", show_default=False)
+    ] = None,
+    second: Annotated[
+        list[Path] | None, typer.Option("--to", help="Folders of pictures to translate to.", show_default=False)
+    ] = None,
     run_folder: common.RunFolder = None,
     spec_file: common.SpecFile = None,
     steps: Annotated[
@@ -55,7 +66,9 @@ def run(
     """Train a network; the same command goes on with an interrupted run.
 
     Style networks learn from contents and styles, for an encoder. Classifiers learn from `--data`, CIFAR-10 in its official
-    layout or a folder with `train` and `val` and a folder for each class in them.
+    layout or a folder with `train` and `val` and a folder for each class in them. So do GANs, which take any folder of pictures
+    where they need no classes; their discriminator is kept in OUTPUT.discriminator. CycleGAN learns to translate pictures
+    `--from` one kind `--to` another, and back: OUTPUT.reverse-generator.
     """
     import time
     from dataclasses import replace
@@ -63,12 +76,17 @@ def run(
 
     from intaglio.cli.progress_bar import progress_bar
     from intaglio.cli.train_classifier import train_classifier
+    from intaglio.cli.train_gan import train_gan, train_translators
     from intaglio.storage.artifact import from_pretrained
     from intaglio.training.catalog import RECIPES
     from intaglio.training.classifier import CLASSIFIERS
+    from intaglio.training.gan.catalog import GANS, TRANSLATIONS
     from intaglio.training.recipe import Parents
+    from intaglio.vocabulary.catalog import Catalog
     from intaglio.vocabulary.errors import OptionError
 
+    known = (RECIPES, CLASSIFIERS, GANS, TRANSLATIONS)
+    name = Catalog("training method", [(one, one) for catalog in known for one in catalog])[name]
     settings, began = given.read_settings(spec_file), time.monotonic()
     length: dict[str, Any] = {"steps": steps, "batch_size": batch, "learning_rate": rate}
     length |= {"schedule": schedule, "precision": precision, "seed": seed}
@@ -83,11 +101,26 @@ def run(
     )
     if name in CLASSIFIERS:
         given.overrule(settings, ("training",), **length)
-        _refuse_unused(context, name)
+        _refuse_unused(context, f"{name}, a classifier", "data", "start")
         classifier, judged = train_classifier(name, data or [], start, settings, folder, conduct, context.obj.arguments)
-        common.keep(classifier, output, time.monotonic() - began, as_json, **judged)
+        common.keep(classifier, output, time.monotonic() - began, as_json, judged=judged)
+        return
+    if name in GANS:
+        given.overrule(settings, ("training",), **length)
+        _refuse_unused(context, f"{name}, a GAN", "data", "start")
+        parts = train_gan(name, data or [], start, settings, folder, conduct, context.obj.arguments)
+        common.keep(parts.pop("generator"), output, time.monotonic() - began, as_json, beside=parts)
+        return
+    if name in TRANSLATIONS:
+        given.overrule(settings, ("training",), **length)
+        _refuse_unused(context, f"{name}, a translation", "first", "second", "start", "crop", "resize")
+        kinds = {"first": first or [], "second": second or []}
+        size = {"size": crop, "to": resize}
+        parts = train_translators(name, kinds, start, settings, size, folder, conduct, context.obj.arguments)
+        common.keep(parts.pop("generator"), output, time.monotonic() - began, as_json, beside=parts)
         return
     recipe = RECIPES[name]
+    _refuse_unused(context, f"{name}, a style network", *(option for option in _OPTIONS if option not in ("first", "second")))
     if encoder is None:
         raise OptionError("--encoder is missing; name an encoder, or a network to take encoders from")
     given.overrule(settings, (recipe.length,), **length)
@@ -111,11 +144,28 @@ def run(
     common.keep(made, output, time.monotonic() - began, as_json)
 
 
-def _refuse_unused(context: typer.Context, name: str) -> None:
-    """Options that only style networks have."""
+_OPTIONS = {
+    "encoder": "--encoder",
+    "start": "--start",
+    "loss_network": "--loss-network",
+    "data": "--data",
+    "content": "--content",
+    "style": "--style",
+    "first": "--from",
+    "second": "--to",
+    "content_weight": "--content-weight",
+    "style_weight": "--style-weight",
+    "joint": "--joint",
+    "crop": "--crop",
+    "resize": "--resize",
+}
+"""Those that not all kinds of networks have."""
+
+
+def _refuse_unused(context: typer.Context, what: str, *used: str) -> None:
+    """Options that this kind of network does not have."""
     from intaglio.vocabulary.errors import OptionError
 
-    options = ("encoder", "loss_network", "content", "style", "content_weight", "style_weight", "joint", "crop", "resize")
-    for option in options:
-        if context.params.get(option):
-            raise OptionError(f"--{option.replace('_', '-')} is not used for {name}, a classifier; leave it out")
+    for name, option in _OPTIONS.items():
+        if name not in used and context.params.get(name):
+            raise OptionError(f"{option} is not used for {what}; leave it out")

@@ -25,7 +25,7 @@ SpecFile = Annotated[
 Batch = Annotated[int | None, typer.Option("--batch", help="Pictures of each kind per step.", show_default=False)]
 Rate = Annotated[float | None, typer.Option("--rate", help="Learning rate.", show_default=False)]
 Schedule = Annotated[
-    str | None, typer.Option(help="Of the rate: constant, inverse, cosine, staircase or tenths.", show_default=False)
+    str | None, typer.Option(help="Of the rate: constant, inverse, cosine, staircase, tenths or linear.", show_default=False)
 ]
 Precision = Annotated[
     str | None, typer.Option(help="float32, or bfloat16: twice as fast where hardware has it.", show_default=False)
@@ -101,20 +101,34 @@ def conduct(listener: "Listener", device: str, workers: int, save_every: int, sh
         show_every=show_every,
         tensorboard=tensorboard,
         listener=listener,
+        warned=lambda text: typer.echo(f"warning: {text}", err=True),
         broken=lambda path, reason: typer.echo(f"{path} cannot be decoded, another stood in for it: {reason}", err=True),
     )
 
 
-def keep(made: "Pretrained", output: Path, seconds: float, as_json: bool, **judged: float) -> None:
-    """Save the network and say what it is, and shares that it was judged by."""
+def keep(
+    made: "Pretrained",
+    output: Path,
+    seconds: float,
+    as_json: bool,
+    *,
+    beside: "Mapping[str, Pretrained] | None" = None,
+    judged: "Mapping[str, float] | None" = None,
+) -> None:
+    """Save the network, and others beside it as `OUTPUT.name`; say what it is, and shares that it was judged by."""
     from intaglio.cli.output import print_json
     from intaglio.storage.artifact import save_pretrained
     from intaglio.vocabulary.quantities import format_bytes, format_duration
 
-    save_pretrained(made, output)
+    partners = {output.with_name(f"{output.name}.{name}"): partner for name, partner in (beside or {}).items()}
+    for folder, partner in {**partners, output: made}.items():
+        save_pretrained(partner, folder)
     parameters, size = sum(parameter.numel() for parameter in made.network.parameters()), len(made.weights())
     if as_json:
-        print_json({"output": str(output), "parameters": parameters, "bytes": size, "seconds": round(seconds, 3), **judged})
+        facts = {"output": str(output), "parameters": parameters, "bytes": size, "seconds": round(seconds, 3), **(judged or {})}
+        print_json({**facts, "beside": [str(folder) for folder in partners]} if partners else facts)
     else:
-        shares = "".join(f", {name} {share:.2%}" for name, share in judged.items())
+        shares = "".join(f", {name} {share:.2%}" for name, share in (judged or {}).items())
         typer.echo(f"{output}  {parameters:,} parameters, {format_bytes(size)}, {format_duration(seconds)}{shares}")
+        for folder, partner in partners.items():
+            typer.echo(f"{folder}  {sum(parameter.numel() for parameter in partner.network.parameters()):,} parameters")

@@ -2,23 +2,26 @@
 
 from torch import Tensor, nn
 
-Layer = nn.Conv2d | nn.ConvTranspose2d | nn.Linear | nn.BatchNorm2d
+Normalization = nn.BatchNorm2d | nn.InstanceNorm2d
+Layer = nn.Conv2d | nn.ConvTranspose2d | nn.Linear | Normalization
 
 
 def layers_of(network: nn.Module) -> dict[str, Layer]:
-    """Layers with weights and channels, by name."""
-    return {name: layer for name, layer in network.named_modules() if isinstance(layer, Layer)}
+    """Layers that have something for each channel, by name."""
+    return {name: layer for name, layer in network.named_modules() if isinstance(layer, Layer) and layer.state_dict()}
 
 
 def inputs_of(layer: Layer) -> int:
     """Channels that it reads."""
-    if isinstance(layer, nn.BatchNorm2d):
+    if isinstance(layer, Normalization):
         return layer.num_features
     return layer.in_features if isinstance(layer, nn.Linear) else layer.in_channels
 
 
 def outputs_of(layer: Layer, weight: Tensor | None = None) -> int:
     """Channels that it gives; that it would give with another weight."""
+    if weight is None and isinstance(layer, Normalization):
+        return layer.num_features
     weight = layer.weight if weight is None else weight
     return weight.shape[1] * groups_of(layer) if isinstance(layer, nn.ConvTranspose2d) else len(weight)
 

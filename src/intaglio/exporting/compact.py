@@ -15,10 +15,12 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from intaglio.exporting.channels import Layer, inputs_of, layers_of, matrix_of, outputs_of
+from intaglio.exporting.channels import Layer, Normalization, inputs_of, layers_of, matrix_of, outputs_of
 from intaglio.exporting.constants import Values, constant_by_weights
 from intaglio.exporting.joints import Joint, Width, described, free_widths, widths_of, without
 from intaglio.exporting.probing import probe
+from intaglio.exporting.settled import settled
+from intaglio.models.gan.networks import Discriminator, Generator
 from intaglio.models.style.network import StyleNetwork
 from intaglio.storage.pretrained import Pretrained
 from intaglio.vocabulary.errors import IntaglioError, OptionError
@@ -48,7 +50,8 @@ def compacted(network: Pretrained, constants: Values | None = None, *, multiple:
         multiple: widths are rounded up to a multiple of it, with channels that could go.
 
     Returns:
-        The smaller network, dense, without training's heads; and what was removed from layers that could lose something.
+        The smaller network, dense, without training's heads and spectral normalization; and what was removed from layers that
+        could lose something. The network itself if nothing can go.
 
     Raises:
         OptionError: a kind of network whose widths are no configuration, layers that share a weight, or a multiple below 1.
@@ -60,14 +63,15 @@ def compacted(network: Pretrained, constants: Values | None = None, *, multiple:
     if multiple < 1:
         raise OptionError(f"widths cannot be multiples of {multiple}; give 1 or more, 8 and 16 suit processors")
     _refuse_shared(network.network)
-    work, pictures = copy.deepcopy(network.network).double().eval(), example_pictures(network)
+    plain, taken = settled(network), example_inputs(network)
+    work = copy.deepcopy(plain.network).double().eval()
 
     def run(network: nn.Module) -> Tensor:
-        made: Tensor = network(*(picture.double() for picture in pictures))
+        made: Tensor = network(*_doubled(taken))
         return made
 
     layers = layers_of(work)
-    widths = free_widths(card, network.config, work, widths_of(work, probe(work, run)))
+    widths = free_widths(card, plain.config, work, widths_of(work, probe(work, run)))
     going: list[Joint] = []
     while True:
         values = _merged(constant_by_weights(work, run), constants or {})
@@ -81,14 +85,14 @@ def compacted(network: Pretrained, constants: Values | None = None, *, multiple:
     if not going:
         return replace(network, ticket=None), removals
     state = without(work.float().state_dict(), layers, [place for joint in going for place in joint.places])
-    config = described(card, network.config, layers, state)
+    config = described(card, plain.config, layers, state)
     assert config is not None
     # Fresh weights are drawn, and replaced; the caller's generator is left alone.
     with torch.random.fork_rng(devices=()):
         made = card.build(config)
     made.load_state_dict({name: state[name] for name in made.state_dict()})
     if constants is None:
-        _refuse_another(made.eval(), network.network, pictures, card.name)
+        _refuse_another(made.eval(), network.network, taken, card.name)
     return replace(network, config=config, network=made.eval().requires_grad_(False), ticket=None), removals
 
 
@@ -97,28 +101,35 @@ def empty_filters(network: nn.Module) -> dict[str, int]:
     counts = {
         name: int((~matrix_of(layer).flatten(2).any(2)).sum())
         for name, layer in layers_of(network).items()
-        if not isinstance(layer, nn.BatchNorm2d)
+        if not isinstance(layer, Normalization)
     }
     return {name: count for name, count in counts.items() if count}
 
 
-def example_pictures(network: Pretrained) -> tuple[Tensor, ...]:
-    """Small ones of noise that the network takes, (1, 3, side, side) in [0, 1]: content and style, or one."""
+def example_inputs(network: Pretrained, seed: int = 0) -> tuple[Tensor, ...]:
+    """Noise that the network takes: a picture (1, 3, side, side), content and style, or what a GAN makes pictures of."""
+    generator = torch.Generator().manual_seed(seed)
+    if isinstance(network.network, Generator | Discriminator):
+        return network.network.example(generator)
     styled = isinstance(network.network, StyleNetwork)
     side = max(network.card.smallest_side, _SIDE) if styled else network.card.smallest_side
-    generator = torch.Generator().manual_seed(0)
     return tuple(torch.rand(1, 3, side, side, generator=generator) for _ in range(1 + styled))
 
 
 @torch.inference_mode()
-def _refuse_another(made: nn.Module, network: nn.Module, pictures: tuple[Tensor, ...], name: str) -> None:
+def _refuse_another(made: nn.Module, network: nn.Module, taken: tuple[Tensor, ...], name: str) -> None:
     """Raise IntaglioError if the output is not the same after all; a safeguard, which no network is known to need."""
-    expected, found = (copy.deepcopy(one).double()(*(picture.double() for picture in pictures)) for one in (network, made))
+    expected, found = (copy.deepcopy(one).double().eval()(*_doubled(taken)) for one in (network, made))
     difference = float((found - expected).abs().max() / expected.abs().max().clamp_min(1))
     if not difference <= _TOLERATED:
         raise IntaglioError(
             f"{name} gives something else without these channels, by {difference:.2g}; please report this network"
         )
+
+
+def _doubled(taken: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """In float64; classes are numbers of things and stay."""
+    return tuple(one.double() if one.is_floating_point() else one for one in taken)
 
 
 def _refuse_shared(network: nn.Module) -> None:
@@ -159,7 +170,7 @@ def _more(
 
 def _spares(layer: Layer, number: int, value: Tensor) -> bool:
     """Whether a layer can do without an input of that value, NaN for several values."""
-    if isinstance(layer, nn.BatchNorm2d) or not _reading(layer, number).any():
+    if isinstance(layer, Normalization) or not _reading(layer, number).any():
         return True
     # At a border of zeros another value is read than elsewhere.
     alike = isinstance(layer, nn.Linear) or (
@@ -172,7 +183,7 @@ def _silence_(joint: Joint, layers: Mapping[str, Layer], values: Values) -> None
     """Fold what readers are given of a channel, and let nobody read it; what makes it reads nothing any more."""
     for name, side, number in joint.places:
         layer = layers[name]
-        if isinstance(layer, nn.BatchNorm2d):
+        if isinstance(layer, Normalization):
             continue
         if side == "out":
             group, place = divmod(number, outputs_of(layer) // len(matrix_of(layer)))
@@ -194,7 +205,7 @@ def _reading(layer: Layer, number: int) -> Tensor:
 
 def _removals(widths: Sequence[Width], going: Sequence[Joint], layers: Mapping[str, Layer]) -> list[Removal]:
     """What every layer that could lose channels has lost."""
-    gone, normalizing = set(going), {name for name, layer in layers.items() if isinstance(layer, nn.BatchNorm2d)}
+    gone, normalizing = set(going), {name for name, layer in layers.items() if isinstance(layer, Normalization)}
     before, after = Counter[str](), Counter[str]()
     for width in widths:
         for joint in width:

@@ -15,8 +15,8 @@ from intaglio.models.style.network import Cascade
 
 Values = Mapping[str, Tensor]
 """By the name of a layer: for each of its input channels the one value that it has, NaN where it has several."""
-# Of values that are the same but for rounding: a channel of one value that is normalized is not exactly zero.
-_TOLERANCE = 1e-5
+# Of values that are the same but for rounding, and of what is zero but for it: a channel of one value that is normalized.
+_TOLERANCE, _NOTHING = 1e-5, 1e-12
 
 
 def constant_by_weights(network: nn.Module, run: Run) -> Values:
@@ -40,6 +40,8 @@ def constant_by_weights(network: nn.Module, run: Run) -> Values:
                 ranges.see(name, inputs)
                 if isinstance(layer, nn.BatchNorm2d):
                     return nn.BatchNorm2d.forward(layer, inputs)
+                if isinstance(layer, nn.InstanceNorm2d):
+                    return nn.InstanceNorm2d.forward(layer, inputs)
                 return _with_bias_alone(layer, noise[name][number])
 
             with asleep(network, instead):
@@ -91,6 +93,7 @@ class _Ranges:
         found = {}
         for name, (low, high) in self._seen.items():
             middle = (low.double() + high.double()) / 2
+            middle = middle.where(middle.abs() > _NOTHING, 0.0)
             found[name] = torch.where((high - low) <= _TOLERANCE * (1 + middle.abs()), middle, torch.nan)
         return found
 

@@ -15,7 +15,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from intaglio.exporting.channels import Layer, groups_of, inputs_of, layers_of, matrix_of, outputs_of
+from intaglio.exporting.channels import Layer, Normalization, groups_of, inputs_of, layers_of, matrix_of, outputs_of
 from intaglio.exporting.probing import RESULT, Probe
 from intaglio.models.card import ModelCard
 from intaglio.vocabulary.spec import Spec
@@ -59,7 +59,7 @@ def widths_of(network: nn.Module, found: Probe) -> list[Width]:
             else:
                 same.join(outputs, (reading.by, "in", number))
     for name, layer in layers.items():
-        if isinstance(layer, nn.BatchNorm2d):
+        if isinstance(layer, Normalization):
             for channel in range(layer.num_features):
                 same.join((name, "in", channel), (name, "out", channel))
     stays = {same.root(place) for place in fixed}
@@ -105,7 +105,7 @@ def described(card: ModelCard, config: Spec, layers: Mapping[str, Layer], state:
     """
     if card.narrowed is None:
         return None
-    outputs = {name: outputs_of(layer, state[f"{name}.weight"]) for name, layer in layers.items()}
+    outputs = {name: outputs_of(layer, state[key]) for name, layer in layers.items() if (key := f"{name}.weight") in state}
     try:
         # Validated: a copy with updates is not.
         made = card.config.model_validate(card.narrowed(config, outputs).model_dump())
@@ -125,14 +125,13 @@ def without(state: Mapping[str, Tensor], layers: Mapping[str, Layer], places: It
     for name, numbers in gone.items():
         layer = layers[name]
         outputs = _kept(outputs_of(layer), numbers["out"])
-        for key in ("bias", "running_mean", "running_var"):
+        normalizing = isinstance(layer, Normalization)
+        for key in ("bias", "running_mean", "running_var", *(("weight",) if normalizing else ())):
             if f"{name}.{key}" in made:
                 made[f"{name}.{key}"] = made[f"{name}.{key}"][outputs]
-        weight = made[f"{name}.weight"]
-        if isinstance(layer, nn.BatchNorm2d):
-            made[f"{name}.weight"] = weight[outputs]
-        else:
-            made[f"{name}.weight"] = _sliced(weight, layer, outputs, _kept(inputs_of(layer), numbers["in"]))
+        if not normalizing:
+            inputs = _kept(inputs_of(layer), numbers["in"])
+            made[f"{name}.weight"] = _sliced(made[f"{name}.weight"], layer, outputs, inputs)
     return made
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from intaglio.images.atomic import replacing
 from intaglio.images.failures import unwritable
 
-_GAP = 4
+GAP = 4
 _WHITE = 255
 
 
@@ -36,4 +36,4 @@ def save_grid(columns: Sequence[Tensor], out: Path) -> None:
 
 def _framed(picture: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     pixels = picture.clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).numpy()
-    return np.pad(pixels, ((_GAP, _GAP), (_GAP, _GAP), (0, 0)), constant_values=_WHITE)
+    return np.pad(pixels, ((GAP, GAP), (GAP, GAP), (0, 0)), constant_values=_WHITE)

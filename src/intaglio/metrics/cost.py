@@ -1,11 +1,12 @@
 """What a network costs: parameters, and multiply-accumulates (MACs) per pixel of the picture, layer by layer.
 
 Exact: layers are counted while they run over a small picture whose sides are multiples of every pool; those of a classifier
-over a picture of the size that it is made for, linear layers as well.
+over a picture of the size that it is made for, linear layers as well, and so those of a generator or a discriminator. Pixels
+of a generator are those of the picture that it gives.
 
-Departures: none. As in the literature only convolutions count, and linear layers of classifiers; activations, pools,
-statistics and the products of attention do not. Convolutions of a transfer that the style passes count as for a style of the
-content's size.
+Departures: none. As in the literature only convolutions count, and linear layers of classifiers and GANs; activations, pools,
+statistics and the products of attention do not. Transposed convolutions count on the grid that they give, as gan-compression
+counts them. Convolutions of a transfer that the style passes count as for a style of the content's size.
 """
 
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from intaglio.models.classify.classifier import Classifier
+from intaglio.models.gan.attention import Scale
+from intaglio.models.gan.networks import Discriminator, Generator
 from intaglio.models.style.network import Cascade
 from intaglio.models.style.stepped import SteppedNetwork
 
@@ -70,10 +73,10 @@ class Cost:
 
 
 def cost_of(network: nn.Module) -> Cost:
-    """The cost of an encoder, a classifier or a whole style network; runs it on a picture of 32 x 32 pixels, or of its side.
+    """The cost of a network; runs it on a picture of 32 x 32 pixels, or of its side, or on latents.
 
     Args:
-        network: takes a picture (N, 3, H, W); of a cascade, each stage's encoder and decoder are run in turn; a stepped network
+        network: of any kind; of a cascade, each stage's encoder and decoder are run in turn; a stepped network
             stylizes the picture with itself.
 
     """
@@ -92,19 +95,26 @@ def cost_of(network: nn.Module) -> Cost:
             module.training = True
     side = _side(network)
     # A linear layer of a classifier runs in every picture, that of a style network once for a style.
-    counted = (nn.Conv2d, nn.Linear) if isinstance(network, Classifier) else (nn.Conv2d,)
+    counted = (*_CONVOLUTIONS, nn.Linear) if side_of(network) else _CONVOLUTIONS
     return Cost(tuple(_measure(name, layer, positions.get(layer, 0), side, counted) for name, layer in _layers(network)))
 
 
-_Layer = nn.Conv2d | nn.Linear | nn.BatchNorm2d
+def side_of(network: nn.Module) -> int | None:
+    """Side of the pictures that a network is made for, pixels; None for one that takes any."""
+    return network.config.side if isinstance(network, Classifier | Generator | Discriminator) else None
+
+
+_CONVOLUTIONS = (nn.Conv2d, nn.ConvTranspose2d)
+_Layer = nn.Conv2d | nn.ConvTranspose2d | nn.Linear | nn.BatchNorm2d | nn.InstanceNorm2d | Scale
 
 
 def _layers(network: nn.Module) -> Iterator[tuple[str, _Layer]]:
-    return ((name, layer) for name, layer in network.named_modules() if isinstance(layer, _Layer))
+    found = ((name, layer) for name, layer in network.named_modules() if isinstance(layer, _Layer))
+    return ((name, layer) for name, layer in found if any(True for _ in layer.parameters()))
 
 
 def _side(network: nn.Module) -> int:
-    return network.config.side if isinstance(network, Classifier) else _SIDE
+    return side_of(network) or _SIDE
 
 
 def _count(layer: nn.Module, positions: dict[nn.Module, int]) -> RemovableHandle:
@@ -117,6 +127,10 @@ def _count(layer: nn.Module, positions: dict[nn.Module, int]) -> RemovableHandle
 
 def _run(network: nn.Module) -> None:
     weight = next(network.parameters())
+    if isinstance(network, Generator | Discriminator):
+        taken = network.example(torch.Generator().manual_seed(0))
+        network(*(one.to(weight.device, weight.dtype if one.is_floating_point() else None) for one in taken))
+        return
     side = _side(network)
     picture = torch.zeros(1, 3, side, side, device=weight.device, dtype=weight.dtype)
     if isinstance(network, SteppedNetwork):
@@ -131,12 +145,12 @@ def _run(network: nn.Module) -> None:
 
 def _measure(name: str, layer: _Layer, positions: int, side: int, counted: tuple[type[nn.Module], ...]) -> LayerCost:
     kernel = tuple[int, ...]((1, 1))
-    if isinstance(layer, nn.Conv2d):
+    if isinstance(layer, _CONVOLUTIONS):
         inputs, outputs, kernel = layer.in_channels, layer.out_channels, tuple(layer.kernel_size)
     elif isinstance(layer, nn.Linear):
         inputs, outputs = layer.in_features, layer.out_features
     else:
-        inputs = outputs = layer.num_features
+        inputs = outputs = layer.weight.numel() if isinstance(layer, Scale) else layer.num_features
     macs = Fraction(layer.weight.numel() * positions, side * side) if isinstance(layer, counted) else Fraction()
     return LayerCost(
         name=name,

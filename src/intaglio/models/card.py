@@ -20,8 +20,10 @@ class ModelCard:
     """One line for lists."""
     paper: str
     """Authors, title, venue, year."""
-    family: Literal["style", "encoder", "classifier"]
-    """`style`: stylizes pictures. `encoder`: features only (loss networks, teachers). `classifier`: scores of classes."""
+    family: Literal["style", "encoder", "classifier", "generator", "translator", "discriminator"]
+    """`style`: stylizes pictures. `encoder`: features only (loss networks, teachers). `classifier`: scores of classes.
+    `generator`: makes pictures of random numbers. `translator`: makes pictures of one kind of those of another.
+    `discriminator`: scores how real pictures look, and only trains the last two."""
     config: type[Spec]
     """Type of the configuration; enough to build the network."""
     build: Callable[[Any], nn.Module]
@@ -29,7 +31,7 @@ class ModelCard:
     example: Spec
     """A small configuration for tests and documentation."""
     input_range: tuple[float, float] = (0.0, 1.0)
-    """Range of the RGB values the network expects."""
+    """Range of the RGB values the network expects; of a generator, of those that it gives."""
     size_multiple: int
     """The picture is padded to a multiple of this, by reflection at the right and the bottom, and cropped at the end."""
     smallest_side: int
@@ -43,6 +45,11 @@ class ModelCard:
     narrowed: Callable[[Any, Mapping[str, int]], Spec] | None = None
     """(configuration, outputs of every layer by name) -> the configuration whose layers have so many, as far as it can say so;
     None where widths are no configuration."""
+    settled: Callable[[Any], Spec] | None = None
+    """(configuration) -> that of a network which gives the same in evaluation and has no spectral normalization, weights being
+    divided once for all; None where no weight is normalized."""
+    spared: tuple[str, ...] = ()
+    """What pruning of single weights leaves as it is, linear layers for instance: patterns of the names of parameters."""
     fixed: tuple[str, ...] = ()
     """Convolutions that structured pruning leaves as they are, the first one for instance: patterns of their names."""
     free: tuple[str, ...] = ()

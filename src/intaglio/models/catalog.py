@@ -2,6 +2,14 @@
 
 from intaglio.models.card import ModelCard
 from intaglio.models.classify import alexnet, convnet, resnet50, resnet56, vgg16
+from intaglio.models.gan import (
+    cyclegan_generator,
+    deep_conv_discriminator,
+    deep_conv_generator,
+    patch_discriminator,
+    resnet_discriminator,
+    resnet_generator,
+)
 from intaglio.models.style import adaattn, adain, lst, manet, mccnet, sanet, vgg_codec, wct
 from intaglio.vocabulary.catalog import Catalog
 
@@ -23,6 +31,12 @@ MODELS: Catalog[ModelCard] = Catalog(
             vgg16.CARD,
             resnet50.CARD,
             resnet56.CARD,
+            resnet_generator.CARD,
+            resnet_discriminator.CARD,
+            deep_conv_generator.CARD,
+            deep_conv_discriminator.CARD,
+            cyclegan_generator.CARD,
+            patch_discriminator.CARD,
         )
     ],
 )

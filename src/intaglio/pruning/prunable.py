@@ -3,6 +3,8 @@
 Departures:
 - Kong et al. 2022 do not say whether biases, the color convolution of the normalized VGG-19 and the linear layers of LST are
   pruned. Here linear layers are; biases and the color convolution only if asked, scales of normalization never.
+- Networks whose papers leave linear layers alone say so in their cards (`spared`): in GANs convolutions are pruned, and nothing
+  else (Chen et al., GANs Can Play Lottery Tickets Too, ICLR 2021).
 """
 
 from collections.abc import Collection, Mapping
@@ -52,6 +54,7 @@ def prunable(
         if part_of(card, name) in chosen
         and (parameter.dim() > 1 or (biases and name.endswith(".bias")))
         and (color or COLOR not in name.split("."))
+        and not any(fnmatchcase(name, pattern) for pattern in card.spared)
     }
     if not found:
         raise OptionError(f"{card.name} has nothing to prune in {', '.join(sorted(chosen)) or 'no part'}; name other parts")

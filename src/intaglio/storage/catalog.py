@@ -3,6 +3,8 @@
 from intaglio.storage.formats import (
     adaattn,
     collaborative_distillation,
+    gan_lth_cyclegan,
+    gan_lth_sngan,
     lst,
     manet,
     mccnet,
@@ -31,6 +33,10 @@ IMPORT_FORMATS: Catalog[ImportFormat] = Catalog(
             vgg_normalised.FORMAT,
             torchvision_vgg19.FORMAT,
             *torchvision_classifiers.FORMATS,
+            gan_lth_sngan.GENERATOR,
+            gan_lth_sngan.DISCRIMINATOR,
+            gan_lth_cyclegan.GENERATOR,
+            gan_lth_cyclegan.DISCRIMINATOR,
         )
     ],
 )

@@ -2,7 +2,7 @@
 
 import json
 
-from intaglio.metrics.cost import cost_of
+from intaglio.metrics.cost import Cost, cost_of, side_of
 from intaglio.storage.pretrained import Pretrained
 from intaglio.vocabulary.quantities import format_bytes
 
@@ -22,7 +22,7 @@ def write_readme(pretrained: Pretrained, *, name: str, size: int) -> str:
                 "|---|---|",
                 f"| model | `{card.name}` |",
                 f"| parameters | {cost.parameters:,} |",
-                f"| multiply-accumulates per megapixel | {float(cost.macs_per_pixel) / 1000:,.4g} G |",
+                _macs_row(pretrained, cost),
                 f"| weights | {format_bytes(size)} |",
                 f"| digest | `{pretrained.digest()}` |",
                 f"| license of the weights | {source.license or 'not stated'} |",
@@ -36,6 +36,12 @@ def write_readme(pretrained: Pretrained, *, name: str, size: int) -> str:
         *_origin(pretrained),
     ]
     return "\n\n".join(blocks) + "\n"
+
+
+def _macs_row(pretrained: Pretrained, cost: Cost) -> str:
+    if side := side_of(pretrained.network):
+        return f"| multiply-accumulates per picture of {side} x {side} | {float(cost.macs_per_pixel) * side**2 / 1e6:,.4g} M |"
+    return f"| multiply-accumulates per megapixel | {float(cost.macs_per_pixel) / 1000:,.4g} G |"
 
 
 def _ticket_rows(pretrained: Pretrained) -> list[str]:

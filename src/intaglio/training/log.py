@@ -1,6 +1,7 @@
 """`JsonLines`: the log of a run, one line of JSON every few steps."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,13 @@ class JsonLines:
             "steps_per_second": round(moment.steps_per_second, 3),
             "loading": round(moment.waited / max(moment.seconds, 1e-9), 4),
         }
-        with self.path.open("a") as file:
-            file.write(json.dumps(line) + "\n")
+        add_line(self.path, line)
+
+
+def add_line(path: Path, line: Mapping[str, Any]) -> None:
+    """Write a line at the end of a log; it has its `step`."""
+    with path.open("a") as file:
+        file.write(json.dumps(line) + "\n")
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:

@@ -1,12 +1,14 @@
 """The one training loop: steps, an objective, hooks. It knows no network, no method and no picture file.
 
+An objective has one optimizer. A game is several objectives that take turns on every batch, each with its own.
+
 Batches are a function of the step and every random draw comes from one generator, which is part of the checkpoint; so a run
 that was killed and goes on computes what it would have computed: to the bit on a CPU, with as many threads. Device and
 processes are Accelerate's business.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -15,16 +17,20 @@ from torch import Tensor, nn
 
 from intaglio.data.batches import BatchSource, as_float
 from intaglio.storage.checkpoint import Checkpoint, Checkpoints
-from intaglio.training.objective import Hook, Moment, Objective
+from intaglio.training.objective import Game, Hook, Moment, Objective, Turn
 from intaglio.training.spec import TrainingSpec
-from intaglio.vocabulary.errors import TrainingError
+from intaglio.vocabulary.errors import OptionError, TrainingError
 
 Loader = Callable[[int, tuple[int, int]], BatchSource]
 """Makes the batches from a step on, for one of several processes: (first step, (rank, processes))."""
 
 
+# Files that a message names.
+_NAMED = 8
+
+
 def train(
-    objective: Objective,
+    objective: Objective | Game,
     loader: Loader,
     spec: TrainingSpec,
     *,
@@ -37,8 +43,8 @@ def train(
     """Train the objective's networks in place, from the last checkpoint on.
 
     Args:
-        objective: a module as well; in the end it is on the CPU and in evaluation mode.
-        loader: of batches of the spec's size.
+        objective: a module as well, or a game; in the end it is on the CPU and in evaluation mode.
+        loader: of batches of the spec's size; of a game's, each turn divides them by its moves.
         spec: the settings.
         checkpoints: where the state is kept.
         save_every: steps between checkpoints; one more is written at the end.
@@ -50,6 +56,7 @@ def train(
         TrainingError: a term of the loss is not finite.
         JournalError: the checkpoint is damaged.
         ResourceError: a checkpoint cannot be written.
+        OptionError: a game on several processes.
 
     """
     # The caller's generator is none of the run's business.
@@ -64,15 +71,15 @@ def train(
 class _Run:
     """One run in this process."""
 
-    def __init__(self, objective: Objective, spec: TrainingSpec, device: torch.device, checkpoints: Checkpoints) -> None:
+    def __init__(self, objective: Objective | Game, spec: TrainingSpec, device: torch.device, checkpoints: Checkpoints) -> None:
         assert isinstance(objective, nn.Module)
         self.objective, self.spec, self.checkpoints = objective, spec, checkpoints
         self.accelerator = Accelerator(cpu=device.type == "cpu")
         objective.to(self.accelerator.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        learning = [parameter for parameter in objective.trained.parameters() if parameter.requires_grad]
-        optimizer = _optimizer(learning, spec)
-        self.learning = learning
-        self.forward, self.optimizer = self.accelerator.prepare(objective, optimizer)
+        turns = objective.turns if isinstance(objective, Game) else (Turn(name="", objective=objective),)
+        if len(turns) > 1 and self.accelerator.num_processes > 1:
+            raise OptionError(f"{len(turns)} optimizers that take turns run in one process, not in several; start one")
+        self.players = [_Player(turn, spec, self.accelerator) for turn in turns]
 
     def go(self, loader: Loader, start: int, save_every: int, hooks: Sequence[Hook], broken: dict[Path, str]) -> None:
         """All steps from `start` on."""
@@ -94,7 +101,7 @@ class _Run:
                         waited=batches.waited_seconds,
                         started=start,
                         objective=self.objective,
-                        optimizer=self.optimizer.optimizer,
+                        optimizer=self.players[0].optimizer.optimizer,
                     )
                     for hook in hooks:
                         hook(moment)
@@ -109,34 +116,33 @@ class _Run:
         self.objective.trained.eval()
 
     def _step(self, step: int, batch: dict[str, Tensor], batches: BatchSource) -> dict[str, Tensor]:
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.spec.rate(step)
-        # Not Accelerate's mixed precision: that is fixed for a whole process, and bfloat16 needs no scaling of gradients.
-        with torch.autocast(self.accelerator.device.type, torch.bfloat16, enabled=self.spec.precision == "bfloat16"):
-            terms: dict[str, Tensor] = self.forward(batch)
-        total = torch.stack([self.objective.weights.get(name, 1.0) * term for name, term in terms.items()]).sum()
-        if not bool(total.isfinite()):
-            self._refuse(step, terms, batches)
-        self.optimizer.zero_grad()
-        self.accelerator.backward(total)
-        if self.spec.clip is not None:
-            self.accelerator.clip_grad_norm_(self.learning, self.spec.clip)
-        self.optimizer.step()
-        return {name: term.detach() for name, term in {**terms, "total": total}.items()}
+        seen: dict[str, Tensor] = {}
+        for player in self.players:
+            for part in _parts(batch, player.turn.times):
+                terms = player.terms(part)
+                if not bool(terms[player.total].isfinite()):
+                    self._refuse(step, terms, batches)
+                player.move(terms, self.spec.rate(step))
+                seen |= {name: term.detach() for name, term in terms.items()}
+        return seen
 
     def _refuse(self, step: int, terms: dict[str, Tensor], batches: BatchSource) -> None:
-        bad = ", ".join(f"{name} = {float(term.detach()):g}" for name, term in terms.items() if not bool(term.isfinite()))
-        files = ", ".join(str(path) for paths in batches.names(step).values() for path in paths)
+        bad = [f"{name} = {float(term.detach()):g}" for name, term in terms.items() if not bool(term.isfinite())]
+        # The total comes last, and is named where nothing else is to blame.
+        blamed = ", ".join(bad[:-1] or bad)
+        names = [str(path) for paths in batches.names(step).values() for path in paths]
+        files = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
         raise TrainingError(
-            f"the loss is not finite at step {step + 1} ({bad or 'total'}) on the batch {files}; "
+            f"the loss is not finite at step {step + 1} ({blamed}) on the batch {files}; "
             "look at these pictures, then start over without them or with a lower learning rate"
         )
 
     def _state(self) -> dict[str, Tensor]:
         """All that the next step depends on, by name."""
         state = {f"weights.{name}": tensor for name, tensor in self.objective.trained.state_dict().items()}
-        for number, moments in self.optimizer.state_dict()["state"].items():
-            state |= {f"optimizer.{number}.{name}": tensor for name, tensor in moments.items()}
+        for player in self.players:
+            for number, moments in player.optimizer.state_dict()["state"].items():
+                state |= {f"{player.kind}.{number}.{name}": tensor for name, tensor in moments.items()}
         state["generator.cpu"] = torch.get_rng_state()
         if self.accelerator.device.type == "cuda":
             state["generator.cuda"] = torch.cuda.get_rng_state(self.accelerator.device)
@@ -148,20 +154,59 @@ class _Run:
         if checkpoint is None:
             return 0
         weights: dict[str, Tensor] = {}
-        moments: dict[int, dict[str, Tensor]] = {}
+        moments: dict[str, dict[int, dict[str, Tensor]]] = {player.kind: {} for player in self.players}
         for name, tensor in checkpoint.tensors.items():
             kind, _, rest = name.partition(".")
             if kind == "weights":
                 weights[rest] = tensor
-            elif kind == "optimizer":
+            elif kind in moments:
                 number, _, moment = rest.partition(".")
-                moments.setdefault(int(number), {})[moment] = tensor
+                moments[kind].setdefault(int(number), {})[moment] = tensor
         self.objective.trained.load_state_dict(weights)
-        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": moments})
+        for player in self.players:
+            player.optimizer.load_state_dict({**player.optimizer.state_dict(), "state": moments[player.kind]})
         torch.set_rng_state(checkpoint.tensors["generator.cpu"])
         if "generator.cuda" in checkpoint.tensors and self.accelerator.device.type == "cuda":
             torch.cuda.set_rng_state(checkpoint.tensors["generator.cuda"], self.accelerator.device)
         return checkpoint.step
+
+
+class _Player:
+    """A turn with its optimizer."""
+
+    def __init__(self, turn: Turn, spec: TrainingSpec, accelerator: Accelerator) -> None:
+        self.turn, self.spec, self.accelerator = turn, spec, accelerator
+        self.learning = [parameter for parameter in turn.objective.trained.parameters() if parameter.requires_grad]
+        self.forward, self.optimizer = accelerator.prepare(turn.objective, _optimizer(self.learning, spec))
+        self.kind = f"optimizer-{turn.name}" if turn.name else "optimizer"
+        self._prefix = f"{turn.name}." if turn.name else ""
+        self.total = f"{self._prefix}total"
+
+    def terms(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Each term, unweighted, and the weighted total."""
+        # Not Accelerate's mixed precision: that is fixed for a whole process, and bfloat16 needs no scaling of gradients.
+        with torch.autocast(self.accelerator.device.type, torch.bfloat16, enabled=self.spec.precision == "bfloat16"):
+            terms: dict[str, Tensor] = self.forward(batch)
+        weights = self.turn.objective.weights
+        total = torch.stack([weights.get(name, 1.0) * term for name, term in terms.items()]).sum()
+        return {**{f"{self._prefix}{name}": term for name, term in terms.items()}, self.total: total}
+
+    def move(self, terms: dict[str, Tensor], rate: float) -> None:
+        """A step down the total."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate * self.turn.rate
+        self.optimizer.zero_grad()
+        self.accelerator.backward(terms[self.total])
+        if self.spec.clip is not None:
+            self.accelerator.clip_grad_norm_(self.learning, self.spec.clip)
+        self.optimizer.step()
+        self.turn.moved()
+
+
+def _parts(batch: dict[str, Tensor], count: int) -> Iterator[dict[str, Tensor]]:
+    """A batch, cut into so many of equal size."""
+    for place in range(count):
+        yield {name: values.chunk(count)[place] for name, values in batch.items()}
 
 
 def _optimizer(learning: list[nn.Parameter], spec: TrainingSpec) -> torch.optim.Optimizer:

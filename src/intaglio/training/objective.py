@@ -1,8 +1,8 @@
 """What the loop trains, and what may hang on it: protocols, so that lower rows need not know this one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, cast
 
 import torch
 from torch import Tensor, nn
@@ -37,6 +37,38 @@ class Objective(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Turn:
+    """An objective in a game: its networks move by an optimizer of their own, once or several times in a step."""
+
+    name: str
+    """Stands in front of its terms in logs."""
+    objective: Objective
+    times: int = 1
+    """How often it moves in a step, each time on a part of the batch of its own."""
+    rate: float = 1.0
+    """Its learning rate over that of the settings."""
+    moved: Callable[[], None] = lambda: None
+    """Called after each of its moves."""
+
+
+class Game(nn.Module):
+    """Objectives that take turns in every step, as generator and discriminator do.
+
+    Args:
+        trained: all networks that learn, and what else has to be there when a run goes on: averages, buffers.
+        turns: in the order of a step.
+        show: what `Objective.show` does.
+
+    """
+
+    def __init__(self, trained: nn.Module, turns: Sequence[Turn], show: Callable[[Pictures], list[Tensor]]) -> None:
+        super().__init__()
+        self.trained, self.turns, self.show = trained, tuple(turns), show
+        # What is frozen in an objective moves to the device with it.
+        self.objectives = nn.ModuleList(cast(nn.Module, turn.objective) for turn in turns)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Moment:
     """Where the loop stands, for hooks; after the optimizer's step."""
 
@@ -45,7 +77,7 @@ class Moment:
     steps: int
     """Steps in all."""
     terms: Mapping[str, Tensor]
-    """The terms of this step, unweighted, and their "total"."""
+    """The terms of this step, unweighted, and their "total"; each behind the name of its turn in a game, the last move's."""
     rate: float
     """Learning rate of this step."""
     seconds: float
@@ -54,8 +86,9 @@ class Moment:
     """Seconds of these that the loop waited for pictures."""
     started: int
     """Steps that were done before this process began."""
-    objective: Objective = field(repr=False)
+    objective: Objective | Game = field(repr=False)
     optimizer: torch.optim.Optimizer = field(repr=False)
+    """Of the objective; of the first turn of a game."""
 
     @property
     def steps_per_second(self) -> float:

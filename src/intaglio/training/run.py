@@ -26,7 +26,7 @@ from intaglio.images.atomic import replacing
 from intaglio.storage.checkpoint import Checkpoints
 from intaglio.training.log import JsonLines
 from intaglio.training.loop import train
-from intaglio.training.objective import Hook, Moment, Objective
+from intaglio.training.objective import Game, Hook, Moment, Objective
 from intaglio.training.samples import SampleGrid
 from intaglio.training.spec import TrainingSpec
 from intaglio.vocabulary.errors import JournalError, ResourceError
@@ -55,6 +55,8 @@ class Conduct:
     """Steps between grids of samples."""
     tensorboard: bool = False
     listener: Listener = ignore
+    warned: Callable[[str], None] = lambda _text: None
+    """Hears what looks wrong though the run goes on, a sentence each."""
     broken: Callable[[Path, str], None] = lambda _path, _reason: None
     """Hears of each picture that could not be decoded, and why, at the end of a phase; others have stood in for them."""
 
@@ -85,7 +87,7 @@ class Run:
     def phase(
         self,
         name: str,
-        objective: Objective,
+        objective: Objective | Game,
         feed: Mapping[str, tuple[PictureFolder, Crop]] | Feed,
         spec: TrainingSpec,
         more: Sequence[Hook] = (),
@@ -146,7 +148,7 @@ class Run:
             done = self._done + moment.step
             self.conduct.listener(
                 Progress(
-                    task=f"{name}, loss {float(moment.terms['total']):.4g}, {pace:.2g} steps/s",
+                    task=f"{name}, {_losses(moment)}, {pace:.2g} steps/s",
                     step=moment.step,
                     steps=moment.steps,
                     done=done,
@@ -178,6 +180,12 @@ class Run:
                 temporary.write_text(json.dumps(description, indent=2) + "\n")
         except OSError as error:
             raise ResourceError(f"{self.folder} cannot be made: {error.strerror or error}; choose another folder") from None
+
+
+def _losses(moment: Moment) -> str:
+    """The total; of a game, that of each turn."""
+    totals = {name.rpartition(".")[0] or "loss": term for name, term in moment.terms.items() if name.split(".")[-1] == "total"}
+    return ", ".join(f"{name} {float(term):.4g}" for name, term in totals.items())
 
 
 def _says(before: Any, spec: Spec) -> bool:

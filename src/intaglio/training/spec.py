@@ -19,12 +19,15 @@ class TrainingSpec(Spec):
     """Pictures of each stream per step, over all processes."""
     learning_rate: float = Field(default=1e-4, gt=0)
     """At its highest."""
-    schedule: Literal["constant", "inverse", "cosine", "staircase", "tenths"] = "constant"
+    schedule: Literal["constant", "inverse", "cosine", "staircase", "tenths", "linear"] = "constant"
     """After the warm-up: constant; divided by 1 + `decay` t (AdaIN's code); down to zero along half a cosine; in five equal
-    stairs, at 1, 1, 0.3, 0.3^2 and 0.3^3 of the rate (AdaAttN's code); or a tenth after three fifths of the steps and a
-    hundredth after seventeen twentieths, as classifiers are trained."""
+    stairs, at 1, 1, 0.3, 0.3^2 and 0.3^3 of the rate (AdaAttN's code); a tenth after three fifths of the steps and a hundredth
+    after seventeen twentieths, as classifiers are trained; or down to zero along a line, after the share `hold` of the steps
+    (CycleGAN)."""
     decay: float = Field(default=5e-5, ge=0)
     """Of the schedule "inverse", per step."""
+    hold: float = Field(default=0.0, ge=0, lt=1)
+    """Of the schedule "linear": share of the steps before the rate falls."""
     warmup: int = Field(default=0, ge=0)
     """Steps over which the rate rises from zero."""
     betas: tuple[float, float] = (0.9, 0.999)
@@ -51,6 +54,8 @@ class TrainingSpec(Spec):
         share = min(1.0, since / max(1, self.steps - self.warmup))
         if self.schedule == "cosine":
             return self.learning_rate * rise * 0.5 * (1 + math.cos(math.pi * share))
+        if self.schedule == "linear":
+            return self.learning_rate * rise * min(1.0, (1 - share) / (1 - self.hold))
         if self.schedule == "tenths":
             return self.learning_rate * rise * (1.0 if share < 0.6 else 0.1 if share < 0.85 else 0.01)
         if self.schedule == "staircase":

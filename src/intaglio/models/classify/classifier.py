@@ -1,11 +1,11 @@
 """What classifiers share: `ClassifierConfig`, and the classes of pictures as numbers, (N, classes)."""
 
 from itertools import pairwise
-from typing import Any
 
 from pydantic import Field
 from torch import Tensor, nn
 
+from intaglio.models.normalization import BatchNorm
 from intaglio.vocabulary.spec import Spec
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -45,17 +45,3 @@ class Classifier(nn.Module):
         """The normalization behind each convolution that has one, by name; it follows in the order of modules, too."""
         layers = [(name, layer) for name, layer in self.named_modules() if isinstance(layer, nn.Conv2d | nn.Linear | BatchNorm)]
         return {before: name for (before, _), (name, layer) in pairwise(layers) if isinstance(layer, BatchNorm)}
-
-
-class BatchNorm(nn.BatchNorm2d):
-    """Batch normalization that does not count its batches: a count is no weight, and nothing is made of it."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__(channels)
-        self.num_batches_tracked = None
-
-    def _load_from_state_dict(
-        self, state_dict: dict[str, Any], prefix: str, local_metadata: dict[str, Any], *more: Any
-    ) -> None:
-        # Without a version torch takes the state for one of old, and adds a count to it.
-        super()._load_from_state_dict(state_dict, prefix, {**local_metadata, "version": self._version}, *more)

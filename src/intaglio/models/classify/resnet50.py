@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from intaglio.models.card import ModelCard
-from intaglio.models.classify.classifier import BatchNorm, Classifier, ClassifierConfig
+from intaglio.models.classify.classifier import Classifier, ClassifierConfig
+from intaglio.models.normalization import BatchNorm
 from intaglio.vocabulary.spec import Spec
 
 Inner = tuple[tuple[tuple[int, int], ...], ...]

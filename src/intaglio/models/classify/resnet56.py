@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from intaglio.models.card import ModelCard
-from intaglio.models.classify.classifier import CIFAR_MEAN, CIFAR_STD, BatchNorm, Classifier, ClassifierConfig
+from intaglio.models.classify.classifier import CIFAR_MEAN, CIFAR_STD, Classifier, ClassifierConfig
+from intaglio.models.normalization import BatchNorm
 from intaglio.vocabulary.spec import Spec
 
 _OUTPUTS, _BLOCKS = (16, 32, 64), 9

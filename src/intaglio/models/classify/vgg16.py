@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from intaglio.models.card import ModelCard
-from intaglio.models.classify.classifier import BatchNorm, Classifier, ClassifierConfig
+from intaglio.models.classify.classifier import Classifier, ClassifierConfig
+from intaglio.models.normalization import BatchNorm
 from intaglio.vocabulary.spec import Spec
 
 _BLOCKS = (2, 2, 3, 3, 3)

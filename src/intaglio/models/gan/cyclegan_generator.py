@@ -1,0 +1,120 @@
+"""The generator of CycleGAN: two convolutions down, residual blocks at a quarter of the side, two transposed ones up.
+
+Zhu, Park, Isola & Efros, Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks, ICCV 2017, section 4,
+after Johnson et al. 2016. 11,383,555 parameters with the default configuration, 11,378,179 without learned scales and shifts;
+56.8 thousand million multiply-accumulates for a picture of 256 x 256, transposed convolutions counted on their output grid.
+
+Departures:
+- Instance normalization has learned scales and shifts where channels could be removed, as in GAN-LTH: not on what residual
+  blocks add up. `affine = False` is the paper's network.
+- `width` is the paper's 64; it has 9 blocks for pictures of 256 x 256, and 6 (`blocks = 6`) for 128 x 128.
+"""
+
+from collections.abc import Mapping
+from typing import Self, cast
+
+from pydantic import Field, model_validator
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from intaglio.models.card import ModelCard
+from intaglio.models.gan.networks import Translator
+from intaglio.vocabulary.spec import Spec
+
+
+class CycleGANGeneratorConfig(Spec):
+    """Configuration of a CycleGAN's generator."""
+
+    blocks: int = Field(default=9, ge=1)
+    """Residual ones."""
+    width: int = Field(default=64, ge=1)
+    """Filters of the first convolution; what residual blocks add up has four times as many channels."""
+    widths: tuple[int, ...] | None = None
+    """Channels that are not added to anything: behind the first two convolutions, inside each block, behind the two transposed
+    convolutions; once, twice, four times, twice and once the width where left out."""
+    affine: bool = True
+    """Learn a scale and a shift for each of these."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.widths is not None and (len(self.widths) != self.blocks + 4 or min(self.widths) < 1):
+            raise ValueError(f"{self.blocks} blocks go with {self.blocks + 4} widths of at least 1, not {self.widths}")
+        return self
+
+
+class CycleGANGenerator(Translator):
+    """Pictures of sides that are multiples of 4, from 16 on, to pictures of the same size in [-1, 1]."""
+
+    def __init__(self, config: CycleGANGeneratorConfig) -> None:
+        super().__init__()
+        self.config = config
+        width, trunk = config.width, 4 * config.width
+        usual = (width, 2 * width, *(trunk,) * config.blocks, 2 * width, width)
+        first, second, *inner, third, fourth = config.widths or usual
+        self.first = nn.Conv2d(3, first, 7, padding=3, padding_mode="reflect")
+        self.first_norm = nn.InstanceNorm2d(first, affine=config.affine)
+        self.down1 = nn.Conv2d(first, second, 3, 2, padding=1)
+        self.down1_norm = nn.InstanceNorm2d(second, affine=config.affine)
+        self.down2 = nn.Conv2d(second, trunk, 3, 2, padding=1)
+        self.down2_norm = nn.InstanceNorm2d(trunk)
+        self.blocks = nn.ModuleList(_Block(trunk, channels, affine=config.affine) for channels in inner)
+        self.up1 = nn.ConvTranspose2d(trunk, third, 3, 2, padding=1, output_padding=1)
+        self.up1_norm = nn.InstanceNorm2d(third, affine=config.affine)
+        self.up2 = nn.ConvTranspose2d(third, fourth, 3, 2, padding=1, output_padding=1)
+        self.up2_norm = nn.InstanceNorm2d(fourth, affine=config.affine)
+        self.last = nn.Conv2d(fourth, 3, 7, padding=3, padding_mode="reflect")
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Pictures of the other kind."""
+        maps = F.relu(self.first_norm(self.first(pictures)))
+        maps = F.relu(self.down1_norm(self.down1(maps)))
+        maps = F.relu(self.down2_norm(self.down2(maps)))
+        for block in self.blocks:
+            maps = block(maps)
+        maps = F.relu(self.up1_norm(self.up1(maps)))
+        maps = F.relu(self.up2_norm(self.up2(maps)))
+        return cast(Tensor, self.last(maps).tanh())
+
+
+class _Block(nn.Module):
+    """Two convolutions, added to what came in."""
+
+    def __init__(self, channels: int, inner: int, *, affine: bool) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, inner, 3, padding=1, padding_mode="reflect")
+        self.norm1 = nn.InstanceNorm2d(inner, affine=affine)
+        self.conv2 = nn.Conv2d(inner, channels, 3, padding=1, padding_mode="reflect")
+        self.norm2 = nn.InstanceNorm2d(channels)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        inner = F.relu(self.norm1(self.conv1(maps)))
+        return cast(Tensor, maps + self.norm2(self.conv2(inner)))
+
+
+def build(config: Spec) -> nn.Module:
+    """A generator with fresh weights."""
+    return CycleGANGenerator(cast(CycleGANGeneratorConfig, config))
+
+
+def _narrowed(config: CycleGANGeneratorConfig, outputs: Mapping[str, int]) -> CycleGANGeneratorConfig:
+    layers = ("first", "down1", *(f"blocks.{number}.conv1" for number in range(config.blocks)), "up1", "up2")
+    return config.model_copy(update={"widths": tuple(outputs[name] for name in layers)})
+
+
+CARD = ModelCard(
+    name="cyclegan-generator",
+    title="Generator of CycleGAN, which translates pictures of one kind to another",
+    paper="Zhu, Park, Isola & Efros, Unpaired Image-to-Image Translation using Cycle-Consistent Networks, ICCV 2017",
+    family="translator",
+    config=CycleGANGeneratorConfig,
+    build=build,
+    example=CycleGANGeneratorConfig(blocks=2, width=4, widths=(3, 4, 4, 5, 6, 4)),
+    input_range=(-1.0, 1.0),
+    size_multiple=4,
+    smallest_side=16,
+    narrowed=_narrowed,
+    parts={"convolutions": "*"},
+    fixed=("first", "last"),
+    free=("first", "down1", "blocks.*.conv1", "up1", "up2"),
+    streaming="none yet: it takes pictures whole, since instance normalization asks for the mean and deviation of whole maps",
+)
