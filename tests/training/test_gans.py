@@ -1,5 +1,9 @@
 """GANs of every preset train, go on after a kill to the same bits, and refuse what cannot be learned from."""
 
+import os
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,6 +12,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from data.small_classes import labelled
 from data.training_pictures import filled
 from images.pictures import noise, save
 from intaglio.data.folder import PictureFolder
@@ -23,7 +28,7 @@ from intaglio.storage.ticket import Ticket
 from intaglio.training.gan.beginning import DISCRIMINATOR, GENERATOR, Beginning
 from intaglio.training.gan.catalog import GANS
 from intaglio.training.gan.collapse import CollapseWatch
-from intaglio.training.gan.cycle import PARTS, REVERSE_GENERATOR, refuse_unlike, train_cycle
+from intaglio.training.gan.cycle import PARTS, REVERSE_GENERATOR, cycle_spec, refuse_unlike, train_cycle
 from intaglio.training.gan.spec import GanSpec
 from intaglio.training.gan.train import LAST, gan_spec, train_gan
 from intaglio.training.log import read_log
@@ -55,6 +60,28 @@ def networks(spec: GanSpec, folder: Path, data: Any) -> dict[str, Pretrained]:
     """Those that a training begins with."""
     at_once = spec.model_copy(update={"training": spec.training.model_copy(update={"steps": 0})})
     return train_gan(at_once, FRESH, data, folder / "begun", OFTEN)
+
+
+def test_presets_have_the_numbers_of_their_recipes(tmp_path: Path) -> None:
+    data = labelled(classes=10, side=32)
+    found = {name: gan_spec(name, data, {}, FRESH, "test") for name in GANS}
+    assert {name: (spec.training.steps, spec.critic_steps) for name, spec in found.items()} == {
+        "sngan": (50_000, 5),
+        "dcgan": (200_000, 2),
+        "ggan": (200_000, 2),
+        **dict.fromkeys(("wgan-gp", "acgan", "projgan", "sagan"), (100_000, 5)),
+    }
+    sngan = found.pop("sngan")
+    assert (sngan.training.betas, sngan.average, sngan.generator_batch, sngan.flip) == ((0.0, 0.9), 0.999, 128, False)
+    for spec in found.values():
+        assert (spec.training.betas, spec.average, spec.generator_batch, spec.flip) == ((0.5, 0.999), 0.0, 64, True)
+    for spec in (sngan, *found.values()):
+        assert (spec.training.learning_rate, spec.training.batch_size, spec.training.schedule) == (2e-4, 64, "constant")
+    _, pictures = small_cycle(tmp_path)
+    cycle = cycle_spec("cyclegan", pictures, {}, FRESH, "test")
+    assert (cycle.cycle, cycle.identity, cycle.replay, cycle.crop.size, cycle.crop.to) == (10, 5, 50, 256, 286)
+    assert [cycle.training.rate(step) for step in (0, 133_400, 200_100)] == pytest.approx([2e-4, 2e-4, 1e-4])
+    assert (cycle.training.batch_size, cycle.training.betas) == (1, (0.5, 0.999))
 
 
 @pytest.mark.parametrize("name", GANS)
@@ -122,6 +149,32 @@ def test_an_interrupted_gan_ends_with_the_same_bits(name: str, stop_after: int, 
     assert same(kept[0].tensors, kept[1].tensors)
     kinds = {name.partition(".")[0] for name in kept[0].tensors}
     assert kinds == {"weights", "optimizer-discriminator", "optimizer-generator", "generator"}
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from intaglio.training.gan.train import train_gan
+from training.small_gans import FRESH, small_gan
+from training.test_gans import OFTEN
+
+def step(moment):
+    if moment.step == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+spec, data = small_gan("sngan", steps=5)
+train_gan(spec, FRESH, data, Path(sys.argv[1]), OFTEN, [step])
+"""
+
+
+def test_a_gan_that_was_killed_by_signal_9_ends_with_the_same_bits(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", KILLED, str(tmp_path / "killed")]
+    assert subprocess.run(command, env=environment, check=False).returncode == -signal.SIGKILL
+    spec, data = small_gan("sngan", steps=5)
+    whole, gone_on = (train_gan(spec, FRESH, data, tmp_path / run, OFTEN) for run in ("whole", "killed"))
+    for part, made in whole.items():
+        assert same(state(made.network), state(gone_on[part].network)), part
 
 
 def test_an_interrupted_cyclegan_goes_on_with_its_replay(tmp_path: Path) -> None:

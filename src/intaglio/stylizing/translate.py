@@ -20,8 +20,9 @@ from intaglio.storage.pretrained import Pretrained
 from intaglio.vocabulary.errors import OptionError, ResourceError
 from intaglio.vocabulary.quantities import format_bytes
 
-# Interpreter, torch and libvips; and what is held of the largest map at a time: padded, convolved, normalized, rectified.
-_PROCESS, _ALIVE = 420_000_000, 5
+# Interpreter, torch and libvips; how often the largest map is held: padded, convolved, normalized, rectified, and some reserve;
+# how often the picture. Compared with resident memory at 0.3 to 1 megapixels the estimate is 10 to 50 % above.
+_PROCESS, _MAPS, _PICTURES = 420_000_000, 5, 8
 _FLOAT = 4
 _TRIAL = 32
 
@@ -86,7 +87,7 @@ def translated(pretrained: Pretrained, pixels: NDArray[np.uint8], device: torch.
 def _require_memory(network: nn.Module, size: tuple[int, int], limit: int) -> None:
     """Refuse a picture of a height and width that takes more bytes than the limit, the process included."""
     height, width = size
-    each = _FLOAT * _ALIVE * _widest(network)
+    each = _FLOAT * (_MAPS * _widest(network) + 3 * _PICTURES)
     needed = int(_PROCESS + each * height * width)
     if needed > limit:
         share = max(0.0, (limit - _PROCESS) / (needed - _PROCESS)) ** 0.5

@@ -182,8 +182,7 @@ def _album(generator: Generator, shown: Callable[[], nn.Module], seed: int) -> C
 
 def _finished(spec: GanSpec, players: Mapping[str, Player], shown: nn.Module) -> dict[str, Pretrained]:
     maker, judge = players[GENERATOR], players[DISCRIMINATOR]
-    scope = "" if spec.conditional else ", without classes"
-    trained = f"Trained as {spec.model}{scope} for {spec.training.steps:,} steps of the generator."
+    trained = f"Trained as {spec.model} for {spec.training.steps:,} steps of the generator."
     made = {GENERATOR: maker.finished(shown, trained), DISCRIMINATOR: judge.finished(judge.network, trained)}
     if spec.average:
         averaged = (
