@@ -306,6 +306,8 @@ def test_what_does_not_go_together_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(InputError, match=r"latent of the generator is 7, and that of \w+ is 5; leave the setting out"):
         train_gan(other, Beginning(networks={GENERATOR: begun[GENERATOR]}), data, tmp_path / "x", OFTEN)
+    with pytest.raises(InputError, match=r"the teacher is no discriminator"):
+        train_gan(spec, Beginning(teacher=begun[GENERATOR]), data, tmp_path / "x", OFTEN)
     assert not (tmp_path / "x").exists()
     with pytest.raises(JournalError, match=r"holds another run: loss: was hinge, is wasserstein"):
         train_gan(spec.model_copy(update={"loss": "wasserstein"}), FRESH, data, tmp_path / "begun", OFTEN)

@@ -148,7 +148,8 @@ def _objectives(
         distillation=spec.distillation,
     )
     judging = copy.deepcopy(teacher.network).eval().requires_grad_(False) if teacher else None
-    assert judging is None or isinstance(judging, Discriminator)
+    if judging is not None and not isinstance(judging, Discriminator):
+        raise InputError("the teacher is no discriminator; give one that was trained dense")
     return (
         DiscriminatorTraining(discriminator, generator, losses, judging),
         GeneratorTraining(generator, discriminator, losses, spec.generator_batch),
