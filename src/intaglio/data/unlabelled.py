@@ -9,7 +9,7 @@ from intaglio.data.cifar import is_cifar
 from intaglio.data.class_folders import read_labelled
 from intaglio.data.folder import PictureFolder
 from intaglio.data.labelled import LabelledPictures
-from intaglio.images.whole import read_whole
+from intaglio.images.whole import read_square
 
 
 def read_to_learn(folder: Path, side: int) -> LabelledPictures:
@@ -26,17 +26,10 @@ def read_to_learn(folder: Path, side: int) -> LabelledPictures:
     """
     if is_cifar(folder) or any((folder / name).is_dir() for name in ("train", "training")):
         return read_labelled(folder, learn=True, side=side)
-    made = [_middle(path, side) for path in PictureFolder.scan(folder).files]
+    made = np.stack([read_square(path, side) for path in PictureFolder.scan(folder).files])
     return LabelledPictures(
-        pictures=torch.from_numpy(np.stack(made)),
+        pictures=torch.from_numpy(made).permute(0, 3, 1, 2).contiguous(),
         labels=torch.zeros(len(made), dtype=torch.int64),
         classes=("pictures",),
         where=str(folder),
     )
-
-
-def _middle(path: Path, side: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    """(3, side, side)."""
-    pixels = read_whole(path, shorter_side=side)
-    top, left = ((length - side) // 2 for length in pixels.shape[:2])
-    return np.ascontiguousarray(pixels[top : top + side, left : left + side].transpose(2, 0, 1))
