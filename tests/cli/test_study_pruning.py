@@ -74,6 +74,6 @@ def test_what_cannot_be_run_is_told(given: Path, capsys: pytest.CaptureFixture[s
     assert "--data is not used by this study" in told
     assert "unknown classifier 'adain'" in refused(capsys, *run, "--data", "pictures", "--network", "adain")
     assert "nothing: no such folder" in refused(capsys, *run, "--data", "nothing", "--scale", "tiny")
-    (given / "settings.toml").write_text("[ways.lasso]\ninterval = 1")
-    assert "field 'ways.lasso.training'" in refused(capsys, *command())
+    (given / "settings.toml").write_text("[ways.mine]\ninterval = 1")
+    assert "field 'ways.mine.training'" in refused(capsys, *command())
     assert not (given / "x").exists()

@@ -188,6 +188,8 @@ def test_one_page_holds_the_numbers_of_the_results_and_needs_nothing_else(report
     assert [one.title for one in account.paces.networks] == ["large", "1.5 times"]
     assert f"{account.paces.networks[1].seconds:.3f}" in words
     assert all(verdict.text in words for verdict in account.verdicts)
+    assert all(f"{one.best:.1f} %" in words for one in account.published)
+    assert len(account.published) == 3
     assert report.study_digest in words
     names = [part.split('"')[0] for part in text.split(' id="')[1:]]
     assert len(names) == len(set(names))

@@ -8,6 +8,7 @@ from typing import Any
 from intaglio.studies.claims import Claim
 from intaglio.studies.compression.findings import CompressionFindings
 from intaglio.studies.compression.plan import CompressionPlan
+from intaglio.studies.compression.published import Votes
 from intaglio.studies.compression.scales import SCALES
 from intaglio.studies.compression.summary import tell_findings, tell_question
 from intaglio.studies.compression.trials import DISTILLED, steps
@@ -41,6 +42,8 @@ class CompressionDefinition(Definition):
     """Of structured pruning, names in its catalog."""
     speedups: tuple[float, ...]
     """Of the convolutions."""
+    published: tuple[Votes, ...]
+    """What a paper found."""
     claims: tuple[Claim[CompressionFindings], ...] = ()
     """What is to be checked."""
 
@@ -78,7 +81,7 @@ class CompressionDefinition(Definition):
     def told(self) -> Telling:
         """Methods and speedups, and what papers say."""
         question = {"networks": self.networks, "arms": (*self.methods, DISTILLED), "speedups": self.speedups}
-        return tell_question(self, question, self.claims)
+        return tell_question(self, question, self.published, self.claims)
 
     def found(self, study: Study, workspace: Workspace) -> Telling:
         """The errors of each arm."""

@@ -5,13 +5,17 @@ from collections.abc import Mapping, Sequence
 from intaglio.studies.claims import Claim
 from intaglio.studies.compression.findings import CompressionFindings, Outcome, findings
 from intaglio.studies.compression.plan import CompressionPlan
+from intaglio.studies.compression.published import Votes
 from intaglio.studies.definition import Definition
 from intaglio.studies.telling import Facts, Table, Telling
 from intaglio.studies.workspace import Workspace
 
 
 def tell_question(
-    definition: Definition, question: Mapping[str, Sequence[object]], claims: Sequence[Claim[CompressionFindings]]
+    definition: Definition,
+    question: Mapping[str, Sequence[object]],
+    published: Sequence[Votes],
+    claims: Sequence[Claim[CompressionFindings]],
 ) -> Telling:
     """What is compared, and what papers say."""
     document = {
@@ -19,12 +23,18 @@ def tell_question(
         "title": definition.title,
         "source": definition.source,
         **{name: list(values) for name, values in question.items()},
+        "published": [one.model_dump(mode="json") for one in published],
         "claims": [claim.text for claim in claims],
     }
     shown: list[Table | Facts | str] = [
         Facts([("study", f"{definition.name}: {definition.title}"), ("source", definition.source)]),
         Facts([(f"  {name}", ", ".join(map(str, values))) for name, values in question.items()]),
         "\nin papers",
+        Table(
+            columns=["network", "", "liked best by", ""],
+            rows=[[one.network, one.kind, f"{one.best:g} %", one.where] for one in published],
+            numbers=["liked best by"],
+        ),
     ]
     return Telling(document=document, shown=[*shown, *(f"- {claim.text}" for claim in claims)])
 

@@ -5,6 +5,7 @@ from functools import partial
 from intaglio.studies.claims import Claim
 from intaglio.studies.compression.definition import CompressionDefinition
 from intaglio.studies.compression.findings import CompressionFindings
+from intaglio.studies.compression.published import VOTES
 from intaglio.studies.compression.trials import DISTILLED
 
 _AT_ONCE, _PUSHED = "l1", ("spp", "increg", "greg-1")
@@ -29,6 +30,7 @@ DEFINITION = CompressionDefinition(
     networks=("adain", "sanet"),
     methods=("spp", "increg", "greg-1", _AT_ONCE, "lasso", "slimming"),
     speedups=(2.0, 4.0),
+    published=VOTES,
     claims=(
         Claim("SPP, IncReg and GReg-1 end at lower errors than one cut", partial(_lower, arms=_PUSHED, than=(_AT_ONCE,))),
         Claim(

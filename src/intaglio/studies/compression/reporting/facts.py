@@ -3,6 +3,7 @@
 from intaglio.studies.claims import Verdict
 from intaglio.studies.compression.findings import CompressionFindings
 from intaglio.studies.compression.plan import CompressionPlan
+from intaglio.studies.compression.published import Votes
 from intaglio.studies.reporting.header import Header
 from intaglio.vocabulary.spec import Spec
 
@@ -43,6 +44,7 @@ class Account(Spec):
     plan: CompressionPlan
     findings: CompressionFindings
     exhibits: tuple[Exhibit, ...]
+    published: tuple[Votes, ...]
     verdicts: tuple[Verdict, ...]
     paces: Paces | None = None
 

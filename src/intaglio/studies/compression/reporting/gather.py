@@ -38,6 +38,7 @@ def gather(study: CompressionStudy, definition: CompressionDefinition, workspace
                 plan=plan,
                 findings=found,
                 exhibits=tuple(_exhibits(plan, workspace)),
+                published=tuple(one for one in definition.published if one.network == plan.network),
                 verdicts=tuple(Verdict(text=claim.text, holds=claim.holds(found)) for claim in definition.claims),
                 paces=_paces(plan, workspace),
             )

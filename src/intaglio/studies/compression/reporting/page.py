@@ -39,6 +39,7 @@ def _account(account: Account, plots: Sequence[Plot], wall: Wall) -> str:
         *(plate(plot) for plot in plots),
         _outcomes(found),
         titled("What papers say", verdicts([(one.text, one.holds) for one in account.verdicts])),
+        titled("In the paper", _published(account)),
         titled("Pictures", hung(wall)),
         titled("Speed", _paces(account.paces)),
         f"<details><summary>All numbers</summary>{_numbers(found)}</details>",
@@ -67,6 +68,12 @@ def _outcomes(found: CompressionFindings) -> str:
         "what is left of it beside style counts as content. The large network was trained on for as many steps as the others."
     )
     return table(columns, rows, words=1) + f'<p class="note">{note}</p>'
+
+
+def _published(account: Account) -> str:
+    rows = [[one.kind, one.where, f"{one.best:.1f} %"] for one in account.published]
+    note = "Of people who saw pictures of all three. Here nobody was asked; what is above are losses."
+    return table(["network", "where", "liked best by"], rows, words=2) + f'<p class="note">{note}</p>' if rows else ""
 
 
 def _paces(paces: Paces | None) -> str:
