@@ -1,15 +1,56 @@
 """A wall of pictures, the same pairs in every column: as HTML, and as one picture."""
 
+import time
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
 from intaglio.images.contact_sheet import contact_sheet
+from intaglio.studies.runner import do_step
+from intaglio.studies.sources import Sources
+from intaglio.studies.tickets.steps import Sample
+from intaglio.studies.workspace import Workspace
+from intaglio.vocabulary.progress import Listener, Progress
 
 Wall = Sequence[tuple[str, str, Sequence[Path]]]
 """Columns: name, remark, pictures (JPEG) from top to bottom, as many in each."""
 _CELL = 224
+
+
+def samples_of(
+    networks: Sequence[tuple[str, str]], data: Mapping[str, str], workspace: Workspace, listener: Listener
+) -> list[Path]:
+    """The folders with pictures by networks of a study, as steps of it: those that are there are not made again.
+
+    Args:
+        networks: titles, and digests of the steps that made them.
+        data: digests of the pictures, by stream.
+        workspace: of the study.
+        listener: hears of each network.
+
+    Raises:
+        InputError: the pictures are not at hand.
+
+    """
+    sources, folders, began = Sources.kept(workspace.folder), list[Path](), time.monotonic()
+    for number, (title, made) in enumerate(networks, 1):
+        step = Sample(of=made, data=dict(data))
+        if workspace.result(step.digest()) is None:
+            do_step(step, workspace.folder, sources, "cpu")
+        folders.append(workspace.step(step.digest()))
+        listener(
+            Progress(
+                task=f"pictures of {title}",
+                step=number,
+                steps=len(networks),
+                done=number,
+                total=len(networks),
+                unit="networks",
+                seconds=time.monotonic() - began,
+            )
+        )
+    return folders
 
 
 def hung(wall: Wall) -> str:

@@ -35,7 +35,44 @@ class Way(Spec):
     """While groups are pushed; the seed is the trial's."""
 
 
-class PruningPlan(Spec):
+class MethodsPlan(Spec):
+    """What is compared: methods of structured pruning, at speedups, over seeds; all train for as many steps."""
+
+    methods: tuple[str, ...]
+    """Names in the catalog of structured pruning methods."""
+    speedups: tuple[float, ...]
+    """Of the convolutions, by their multiply-accumulates; each above 1."""
+    ways: dict[str, Way]
+    """How fast each method pushes."""
+    retraining: TrainingSpec
+    """After the longest of them; the others retrain for longer. The seed is the trial's."""
+    seeds: tuple[int, ...] = (0, 1, 2)
+
+    @field_validator("methods")
+    @classmethod
+    def _methods_are_known(cls, methods: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(STRUCTURED[method].name for method in methods)
+
+    @field_validator("speedups")
+    @classmethod
+    def _speedups_are_gains(cls, speedups: tuple[float, ...]) -> tuple[float, ...]:
+        if any(speedup <= 1 for speedup in speedups):
+            raise ValueError("speedups have to be above 1")
+        return speedups
+
+    @model_validator(mode="after")
+    def _every_method_has_a_way(self) -> "MethodsPlan":
+        if missing := [method for method in self.methods if method not in self.ways]:
+            raise ValueError(f"nobody says how {missing[0]} pushes; give its `ways.{missing[0]}`")
+        return self
+
+    @property
+    def budget(self) -> int:
+        """Training steps of everything that is made of a network that has learned, retraining included."""
+        return max(self.ways[method].training.steps for method in self.methods) + self.retraining.steps
+
+
+class PruningPlan(MethodsPlan):
     """A study of one network."""
 
     network: str
@@ -47,46 +84,14 @@ class PruningPlan(Spec):
     lesson: Lesson
     """What it learns then, and goes on with while it is pruned."""
     moments: tuple[Moment, ...] = ("after",)
-    methods: tuple[str, ...]
-    """Names in the catalog of structured pruning methods."""
-    speedups: tuple[float, ...]
-    """Of the convolutions, by their multiply-accumulates; each above 1."""
     grouping: str = "columns"
     """Of all methods, so that their speedups mean the same."""
-    ways: dict[str, Way]
-    """How fast each method pushes."""
-    retraining: TrainingSpec
-    """After the longest of them; the others retrain for longer. The seed is the trial's."""
     shift: int = 0
     """Pictures are moved by up to so many pixels."""
     flip: bool = False
     """Mirror every other picture."""
-    seeds: tuple[int, ...] = (0, 1, 2)
-
-    @field_validator("methods")
-    @classmethod
-    def _methods_are_known(cls, methods: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(STRUCTURED[method].name for method in methods)
 
     @field_validator("grouping")
     @classmethod
     def _grouping_is_known(cls, grouping: str) -> str:
         return GROUPINGS[grouping].name
-
-    @field_validator("speedups")
-    @classmethod
-    def _speedups_are_gains(cls, speedups: tuple[float, ...]) -> tuple[float, ...]:
-        if any(speedup <= 1 for speedup in speedups):
-            raise ValueError("speedups have to be above 1")
-        return speedups
-
-    @model_validator(mode="after")
-    def _every_method_has_a_way(self) -> "PruningPlan":
-        if missing := [method for method in self.methods if method not in self.ways]:
-            raise ValueError(f"nobody says how {missing[0]} pushes; give its `ways.{missing[0]}`")
-        return self
-
-    @property
-    def budget(self) -> int:
-        """Training steps of every pruning of a network that has learned, retraining included."""
-        return max(self.ways[method].training.steps for method in self.methods) + self.retraining.steps

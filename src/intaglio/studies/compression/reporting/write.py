@@ -1,6 +1,5 @@
 """`write_report`: from the folder of a study of smaller style networks to its report."""
 
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -10,14 +9,12 @@ from intaglio.studies.compression.reporting.gather import gather
 from intaglio.studies.compression.reporting.page import page
 from intaglio.studies.compression.reporting.plots import plots_of
 from intaglio.studies.reporting.files import file_name, make_folder, write_files
-from intaglio.studies.reporting.wall import Wall, write_sheet
-from intaglio.studies.runner import do_step
-from intaglio.studies.sources import Sources
+from intaglio.studies.reporting.wall import Wall, samples_of, write_sheet
 from intaglio.studies.tickets.samples import sample_of
 from intaglio.studies.tickets.steps import Sample
 from intaglio.studies.workspace import Workspace
 from intaglio.vocabulary.errors import InputError, JournalError
-from intaglio.vocabulary.progress import Listener, Progress, ignore
+from intaglio.vocabulary.progress import Listener, ignore
 
 
 def write_report(
@@ -66,34 +63,20 @@ def write_report(
 
 
 def _wall(account: Account, workspace: Workspace, listener: Listener) -> Wall:
-    """Pictures by each of the exhibits, as steps of the study: those that are there are not made again.
+    """Pictures by each of the exhibits, beside contents and styles.
 
     Raises:
         InputError: the pictures are not at hand.
 
     """
-    sources, rows, began = Sources.kept(workspace.folder), range(Sample.model_fields["pairs"].default), time.monotonic()
-    columns: list[tuple[str, str, list[Path]]] = []
-    for number, exhibit in enumerate(account.exhibits, 1):
-        step = Sample(of=exhibit.step, data=account.plan.test)
-        if workspace.result(step.digest()) is None:
-            do_step(step, workspace.folder, sources, "cpu")
-        folder, count = workspace.step(step.digest()), len(account.exhibits)
-        if not columns:
-            columns = [(name, "", [sample_of(folder, name, row) for row in rows]) for name in account.plan.test]
-        columns.append((exhibit.title, exhibit.remark, [sample_of(folder, "stylized", row) for row in rows]))
-        listener(
-            Progress(
-                task=f"pictures of {exhibit.title}",
-                step=number,
-                steps=count,
-                done=number,
-                total=count,
-                unit="networks",
-                seconds=time.monotonic() - began,
-            )
-        )
-    return columns
+    rows, data = range(Sample.model_fields["pairs"].default), account.plan.test
+    folders = samples_of([(exhibit.title, exhibit.step) for exhibit in account.exhibits], data, workspace, listener)
+    given = [(name, "", [sample_of(folders[0], name, row) for row in rows]) for name in data]
+    drawn = [
+        (exhibit.title, exhibit.remark, [sample_of(folder, "stylized", row) for row in rows])
+        for exhibit, folder in zip(account.exhibits, folders, strict=True)
+    ]
+    return [*given, *drawn]
 
 
 def _rows(report: CompressionReport) -> Iterator[Sequence[object]]:

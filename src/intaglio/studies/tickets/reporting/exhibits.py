@@ -13,14 +13,10 @@ from intaglio.samples import CONTENT, PAINTING
 from intaglio.storage.artifact import from_pretrained, save_pretrained, weights_path
 from intaglio.storage.ticket import Origin
 from intaglio.studies.action import network_of
-from intaglio.studies.runner import do_step
-from intaglio.studies.sources import Sources
 from intaglio.studies.tickets.lottery import trials
 from intaglio.studies.tickets.reporting.facts import Account, Pace, Winner
-from intaglio.studies.tickets.steps import Sample
 from intaglio.studies.workspace import Workspace
 from intaglio.stylizing.stylize import stylize
-from intaglio.vocabulary.progress import Listener, Progress
 
 _TURNS = 7
 
@@ -60,33 +56,6 @@ def _save_ticket(account: Account, winner: Winner, folder: Path, workspace: Work
     trained.ticket.mask.apply_(dict(begun.network.named_parameters()))
     rewound = origin.model_copy(update={"rewound": train.at or 0})
     save_pretrained(replace(begun, ticket=replace(trained.ticket, origin=rewound)), folder.with_name(f"{folder.name}-start"))
-
-
-def samples_of(account: Account, workspace: Workspace, sources: Sources, listener: Listener) -> list[Path]:
-    """The folders with pictures by each of the winners, as steps of the study: those that are there are not made again.
-
-    Raises:
-        InputError: the pictures are not at hand.
-
-    """
-    folders, began = [], time.monotonic()
-    for number, winner in enumerate(account.winners, 1):
-        step = Sample(of=winner.step, data=account.lottery.test)
-        if workspace.result(step.digest()) is None:
-            do_step(step, workspace.folder, sources, "cpu")
-        folders.append(workspace.step(step.digest()))
-        listener(
-            Progress(
-                task=f"pictures of {winner.title}",
-                step=number,
-                steps=len(account.winners),
-                done=number,
-                total=len(account.winners),
-                unit="networks",
-                seconds=time.monotonic() - began,
-            )
-        )
-    return folders
 
 
 def measured(account: Account, workspace: Workspace) -> Pace | None:

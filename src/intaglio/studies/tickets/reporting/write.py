@@ -4,10 +4,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from intaglio.studies.reporting.files import file_name, make_folder, write_files
-from intaglio.studies.reporting.wall import Wall, write_sheet
-from intaglio.studies.sources import Sources
+from intaglio.studies.reporting.wall import Wall, samples_of, write_sheet
 from intaglio.studies.tickets.definition import LotteryStudy, TicketDefinition
-from intaglio.studies.tickets.reporting.exhibits import kept, measured, samples_of
+from intaglio.studies.tickets.reporting.exhibits import kept, measured
 from intaglio.studies.tickets.reporting.facts import Account, Report, Winner
 from intaglio.studies.tickets.reporting.gather import gather
 from intaglio.studies.tickets.reporting.page import page
@@ -49,7 +48,8 @@ def write_report(
         account = kept(begun, out, name, workspace, report.study_digest)
         account = account.model_copy(update={"pace": measured(account, workspace)})
         try:
-            folders = samples_of(account, workspace, Sources.kept(workspace.folder), listener)
+            shown = [(winner.title, winner.step) for winner in account.winners]
+            folders = samples_of(shown, account.lottery.test, workspace, listener)
         except (InputError, JournalError) as error:
             notes.append(f"{account.label}: no pictures, since {error}")
         else:
