@@ -3,7 +3,8 @@ from statistics import fmean
 
 import pytest
 
-from intaglio.studies.tickets.findings import findings, interval
+from intaglio.studies.levels import Interval
+from intaglio.studies.tickets.findings import findings
 from intaglio.studies.tickets.lottery import DENSE, LotterySpec, trials
 from intaglio.studies.workspace import Workspace
 from studies.small_studies import study
@@ -60,8 +61,8 @@ def test_what_is_not_done_is_left_out_and_counted(tmp_path: Path) -> None:
 
 
 def test_intervals_are_students() -> None:
-    found = interval([1.0, 2.0, 3.0])
+    found = Interval.of([1.0, 2.0, 3.0])
     assert (found.mean, found.low, found.high) == (2.0, pytest.approx(2 - 4.303 / 3**0.5), pytest.approx(2 + 4.303 / 3**0.5))
-    many = interval([0.0, 1.0] * 50)
+    many = Interval.of([0.0, 1.0] * 50)
     assert many.high == pytest.approx(0.5 + 1.96 * 0.5025189 / 10, abs=1e-6)
-    assert (interval([4.0]).low, interval([4.0]).mean) == (None, 4.0)
+    assert (Interval.of([4.0]).low, Interval.of([4.0]).mean) == (None, 4.0)

@@ -3,8 +3,8 @@
 from functools import partial
 
 from intaglio.studies.claims import Claim
+from intaglio.studies.levels import Findings
 from intaglio.studies.tickets.definition import TicketDefinition
-from intaglio.studies.tickets.findings import Findings
 
 _OTHERS = ("fine-tuned", "slimmed")
 

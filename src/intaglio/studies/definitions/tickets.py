@@ -1,8 +1,8 @@
 """Whether there are matching subnetworks, and what makes them: Kong et al. 2022, Table 2 and Figures 3, 8."""
 
 from intaglio.studies.claims import Claim
+from intaglio.studies.levels import Findings, Level
 from intaglio.studies.tickets.definition import TicketDefinition
-from intaglio.studies.tickets.findings import Findings, Level
 from intaglio.studies.tickets.published import Published
 
 # Printed as from 80 percent on; the grid of rounds has 79.0 there.

@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 
 from intaglio.studies.claims import Claim
 from intaglio.studies.definition import Definition, Request, merged
+from intaglio.studies.levels import Findings
 from intaglio.studies.materials import Materials, gather_materials
 from intaglio.studies.sources import Sources
 from intaglio.studies.study import Study
 from intaglio.studies.telling import Telling
-from intaglio.studies.tickets.findings import Findings
 from intaglio.studies.tickets.lottery import LotterySpec, steps
 from intaglio.studies.tickets.published import Published
 from intaglio.studies.tickets.scales import SCALES

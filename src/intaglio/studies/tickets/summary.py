@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from intaglio.studies.claims import Claim
 from intaglio.studies.definition import Definition
+from intaglio.studies.levels import Findings, Level
 from intaglio.studies.telling import Facts, Table, Telling
-from intaglio.studies.tickets.findings import Findings, Level, findings
+from intaglio.studies.tickets.findings import findings
 from intaglio.studies.tickets.lottery import LotterySpec
 from intaglio.studies.tickets.published import Published
 from intaglio.studies.workspace import Workspace

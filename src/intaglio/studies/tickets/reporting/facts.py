@@ -1,8 +1,8 @@
 """`Report`: all that a report on tickets says, as `report.json` has it; the page and the plots are drawn from it alone."""
 
 from intaglio.studies.claims import Verdict
+from intaglio.studies.levels import Findings
 from intaglio.studies.reporting.header import Header
-from intaglio.studies.tickets.findings import Findings
 from intaglio.studies.tickets.lottery import LotterySpec
 from intaglio.studies.tickets.published import Published
 from intaglio.vocabulary.spec import Spec

@@ -3,9 +3,10 @@
 from statistics import fmean
 
 from intaglio.studies.claims import Verdict
+from intaglio.studies.levels import Findings, Level
 from intaglio.studies.sources import Sources
 from intaglio.studies.tickets.definition import LotteryStudy, TicketDefinition
-from intaglio.studies.tickets.findings import Findings, Level, findings
+from intaglio.studies.tickets.findings import findings
 from intaglio.studies.tickets.lottery import LotterySpec, trials
 from intaglio.studies.tickets.reporting.facts import Account, LayerShares, Report, Winner
 from intaglio.studies.tickets.steps import Cut

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 from intaglio.pages.page import table
+from intaglio.studies.levels import Level
 from intaglio.studies.reporting.drawing import Plot
 from intaglio.studies.reporting.pieces import fill_report, plate, titled, verdicts
 from intaglio.studies.reporting.wall import Wall, hung
-from intaglio.studies.tickets.findings import Level
 from intaglio.studies.tickets.reporting.facts import Account, Pace, Report
 from intaglio.studies.tickets.reporting.protocol import LIMITS, protocol
 from intaglio.vocabulary.quantities import format_bytes

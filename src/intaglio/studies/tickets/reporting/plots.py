@@ -8,8 +8,8 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from intaglio.studies.levels import Findings, Level
 from intaglio.studies.reporting.drawing import INK, RULE, STYLES, Plot, drawing, saved
-from intaglio.studies.tickets.findings import Findings, Level
 from intaglio.studies.tickets.reporting.facts import Account
 
 # Shares of a layer below this look the same.
