@@ -37,6 +37,10 @@ LossNetwork = Annotated[
         "--loss-network", help="Network that judges, in training and after it; the package's if left out.", show_default=False
     ),
 ]
+Features = Annotated[
+    str | None,
+    typer.Option("--features", help="Classifier that sees the pictures of GANs, to compare them.", show_default=False),
+]
 TestContent = Annotated[
     list[Path] | None, typer.Option("--test-content", help="Folders of contents to be judged on.", show_default=False)
 ]
@@ -45,7 +49,9 @@ TestStyle = Annotated[
 ]
 Data = Annotated[
     Path | None,
-    typer.Option("--data", help="Labelled pictures, of studies of classifiers: CIFAR-10 or class folders.", show_default=False),
+    typer.Option(
+        "--data", help="Pictures, of studies of classifiers and of GANs: CIFAR-10 or class folders.", show_default=False
+    ),
 ]
 Target = Annotated[
     Path | None, typer.Option("--target", help="Those that a classifier learns after these, the same way.", show_default=False)
@@ -66,6 +72,7 @@ def run(
     encoder: Encoder = None,
     start: Start = None,
     loss_network: LossNetwork = None,
+    features: Features = None,
     spec_file: common.SpecFile = None,
     workers: Workers = 1,
     device: common.Device = "auto",
@@ -84,7 +91,7 @@ def run(
     _check_workers(workers)
     folders = {"--content": content, "--style": style, "--test-content": test_content, "--test-style": test_style}
     folders |= {"--data": [data] if data else None, "--target": [target] if target else None}
-    begin = {"--encoder": encoder, "--start": start, "--loss-network": loss_network}
+    begin = {"--encoder": encoder, "--start": start, "--loss-network": loss_network, "--features": features}
     definition = DEFINITIONS[name]
     study, sources = definition.asked(
         Request(

@@ -47,19 +47,22 @@ class PictureSet(Protocol):
 
 
 class FilesSet:
-    """The pictures of a folder and of those in it.
+    """The pictures of folders and of those in them.
+
+    Args:
+        found: the pictures.
+        where: what messages call them.
 
     Raises:
-        PictureError: no such folder, no pictures in it, or files that were meant as pictures and are none.
+        PictureError: there are files that were meant as pictures and are none.
 
     """
 
-    def __init__(self, folder: Path) -> None:
-        found = PictureFolder.scan(folder)
+    def __init__(self, found: PictureFolder, where: str) -> None:
         if found.skipped:
             first = found.skipped[0]
-            raise PictureError(f"{first.path}: {first.reason}; mend or remove it, since the pictures of {folder} are counted")
-        self.where, self.files = str(folder), found.files
+            raise PictureError(f"{first.path}: {first.reason}; mend or remove it, since the pictures of {where} are counted")
+        self.where, self.files = where, found.files
 
     def __len__(self) -> int:
         return len(self.files)
@@ -145,7 +148,7 @@ def read_picture_set(path: Path, *, test: bool = False) -> PictureSet:
         raise OptionError(
             f"{path} is not CIFAR-10 and has no part to be tested on; name the folder of the pictures that are meant"
         )
-    return FilesSet(path)
+    return FilesSet(PictureFolder.scan(path), str(path))
 
 
 def _stacked(pictures: list[NDArray[np.uint8]]) -> Tensor:

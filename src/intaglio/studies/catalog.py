@@ -3,6 +3,11 @@
 from intaglio.studies.definition import Definition
 from intaglio.studies.definitions import (
     compression,
+    gan_rewinding,
+    gan_tickets_cyclegan,
+    gan_tickets_range,
+    gan_tickets_sngan,
+    gan_transfer,
     joint_training,
     methods,
     networks,
@@ -28,6 +33,11 @@ DEFINITIONS: Catalog[Definition] = Catalog(
             structured.DEFINITION,
             transfer_learning.DEFINITION,
             compression.DEFINITION,
+            gan_tickets_sngan.DEFINITION,
+            gan_rewinding.DEFINITION,
+            gan_tickets_cyclegan.DEFINITION,
+            gan_tickets_range.DEFINITION,
+            gan_transfer.DEFINITION,
         )
     ],
 )

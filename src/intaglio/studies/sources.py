@@ -12,6 +12,7 @@ from typing import Any, Self
 from intaglio.data.class_folders import read_labelled
 from intaglio.data.folder import PictureFolder
 from intaglio.data.labelled import LabelledPictures
+from intaglio.data.unlabelled import read_to_learn
 from intaglio.storage.artifact import from_pretrained, read_manifest, save_pretrained
 from intaglio.storage.pretrained import Pretrained
 from intaglio.training.evaluate import write_json
@@ -111,7 +112,7 @@ class Sources:
         if digest not in self.labelled:
             raise InputError(f"the labelled pictures {digest} are not at hand; name their folder to `intaglio study run`")
         folder, learn, side = self.labelled[digest]
-        found = read_labelled(Path(folder), learn=learn, side=side)
+        found = read_to_learn(Path(folder), side) if learn else read_labelled(Path(folder), learn=False, side=side)
         if found.digest() != digest:
             raise InputError(
                 f"{folder}: the pictures have changed, their digest is {found.digest()} and not {digest}; put them back"

@@ -12,6 +12,7 @@ from intaglio.studies.sources import Sources
 from intaglio.studies.tickets.steps import Sample
 from intaglio.studies.workspace import Workspace
 from intaglio.vocabulary.progress import Listener, Progress
+from intaglio.vocabulary.spec import Spec
 
 Wall = Sequence[tuple[str, str, Sequence[Path]]]
 """Columns: name, remark, pictures (JPEG) from top to bottom, as many in each."""
@@ -33,9 +34,23 @@ def samples_of(
         InputError: the pictures are not at hand.
 
     """
+    return made_by([(title, Sample(of=made, data=dict(data))) for title, made in networks], workspace, listener)
+
+
+def made_by(steps: Sequence[tuple[str, Spec]], workspace: Workspace, listener: Listener) -> list[Path]:
+    """The folders of steps that make pictures: those that are there are not made again.
+
+    Args:
+        steps: titles of networks, and steps that are not part of the study.
+        workspace: of the study.
+        listener: hears of each step.
+
+    Raises:
+        InputError: the pictures that a step needs are not at hand.
+
+    """
     sources, folders, began = Sources.kept(workspace.folder), list[Path](), time.monotonic()
-    for number, (title, made) in enumerate(networks, 1):
-        step = Sample(of=made, data=dict(data))
+    for number, (title, step) in enumerate(steps, 1):
         if workspace.result(step.digest()) is None:
             do_step(step, workspace.folder, sources, "cpu")
         folders.append(workspace.step(step.digest()))
@@ -43,9 +58,9 @@ def samples_of(
             Progress(
                 task=f"pictures of {title}",
                 step=number,
-                steps=len(networks),
+                steps=len(steps),
                 done=number,
-                total=len(networks),
+                total=len(steps),
                 unit="networks",
                 seconds=time.monotonic() - began,
             )

@@ -16,14 +16,14 @@ from intaglio.models.style.loss_network import LossNetwork
 from intaglio.pruning.catalog import PRUNERS, pruned
 from intaglio.pruning.mask import Mask
 from intaglio.pruning.masking import masked
-from intaglio.pruning.prunable import part_of, prunable
+from intaglio.pruning.prunable import prunable
 from intaglio.pruning.slimming import scaled, shrink_, slimmed
 from intaglio.storage.artifact import save_pretrained
 from intaglio.storage.loss_network import deepest_encoder
-from intaglio.storage.packing import pack_mask, unpack_mask
 from intaglio.storage.pretrained import Pretrained
 from intaglio.storage.ticket import Ticket
 from intaglio.studies.action import Action, Bench, network_of
+from intaglio.studies.masks import keep_mask, kept_mask, tell_mask
 from intaglio.studies.tickets.samples import draw_samples
 from intaglio.studies.tickets.steps import Begin, Cut, Judge, Sample, Train
 from intaglio.training.assembly import seeded
@@ -34,7 +34,7 @@ from intaglio.training.recipe import Parents
 from intaglio.training.run import Conduct, Run
 from intaglio.training.terms import terms_of
 
-_RUN, _PHASE, _MASK, _SCALES = "run", "network", "mask.safetensors", "scales.safetensors"
+_RUN, _PHASE, _SCALES = "run", "network", "scales.safetensors"
 
 
 def _begin(spec: Begin, bench: Bench, folder: Path) -> Mapping[str, Any]:
@@ -67,7 +67,7 @@ def _redraw_(network: nn.Module, seed: int) -> None:
 
 def _train(spec: Train, bench: Bench, folder: Path) -> Mapping[str, Any]:
     begun = bench.network(spec.begin, spec.at)
-    mask = _mask_of(bench, spec.mask) if spec.mask else Mask({})
+    mask = kept_mask(bench.workspace, spec.mask) if spec.mask else Mask({})
     objective = _objective(spec, begun.network, bench, joint=spec.joint)
     streams = {name: (found, spec.crop) for name, found in bench.pictures(spec.data).items()}
     parameters = dict(begun.network.named_parameters())
@@ -109,26 +109,14 @@ def _slimming(begun: Pretrained, spec: Train, folder: Path) -> Iterator[list[Hoo
 def _cut(spec: Cut, bench: Bench, folder: Path) -> Mapping[str, Any]:
     trained = bench.network(spec.weights)
     weights = prunable(trained.card, trained.network, parts=spec.parts, biases=spec.biases, color=spec.color)
-    before = _mask_of(bench, spec.before) if spec.before else Mask.full(weights)
+    before = kept_mask(bench.workspace, spec.before) if spec.before else Mask.full(weights)
     if spec.pruner:
         mask = pruned(PRUNERS[spec.pruner], weights, before, spec.sparsity, seed=spec.seed, floor=spec.floor)
     else:
         scales = load_file(bench.workspace.step(spec.weights) / _SCALES)
         mask = slimmed({name: scale for name, scale in scales.items() if name in weights}, before, spec.sparsity)
-    with replacing(folder / _MASK, durable=True) as temporary:
-        temporary.write_bytes(pack_mask(mask))
-    total = sum(parameter.numel() for parameter in trained.network.parameters())
-    layers = {
-        name: {"weights": kept.numel(), "kept": int(kept.sum()), "part": part_of(trained.card, name)}
-        for name, kept in mask.items()
-    }
-    whole = {
-        "weights": mask.count,
-        "kept": mask.kept,
-        "sparsity": mask.sparsity,
-        "sparsity_of_parameters": mask.sparsity_of(total),
-    }
-    return {"mask": mask.digest(), **whole, "layers": layers}
+    keep_mask(mask, folder)
+    return tell_mask(mask, trained)
 
 
 def _judge(spec: Judge, bench: Bench, folder: Path) -> Mapping[str, Any]:
@@ -152,11 +140,6 @@ def _objective(spec: Train | Judge, network: nn.Module, bench: Bench, *, joint: 
     settings = recipe.losses.parse(spec.losses, where="losses")
     encoder = deepest_encoder(bench.sources.network(spec.loss_network))
     return recipe.objective(network, LossNetwork(shortened(encoder, encoder.config), lifted=settings.lift), settings, joint)
-
-
-def _mask_of(bench: Bench, digest: str) -> Mask:
-    path = bench.workspace.step(digest) / _MASK
-    return unpack_mask(path.read_bytes(), str(path))
 
 
 def _finished(network: Pretrained, mask: Mask) -> Pretrained:

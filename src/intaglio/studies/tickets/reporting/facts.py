@@ -1,22 +1,12 @@
 """`Report`: all that a report on tickets says, as `report.json` has it; the page and the plots are drawn from it alone."""
 
 from intaglio.studies.claims import Verdict
+from intaglio.studies.layers import LayerShares
 from intaglio.studies.levels import Findings
 from intaglio.studies.reporting.header import Header
 from intaglio.studies.tickets.lottery import LotterySpec
 from intaglio.studies.tickets.published import Published
 from intaglio.vocabulary.spec import Spec
-
-
-class LayerShares(Spec):
-    """How much of a layer is left."""
-
-    name: str
-    part: str
-    """Of the network: "encoder", "transfer", "decoder"."""
-    weights: int
-    kept: tuple[float, ...]
-    """Share after each round, from the first; the mean over the seeds."""
 
 
 class Winner(Spec):

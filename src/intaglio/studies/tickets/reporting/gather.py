@@ -1,14 +1,14 @@
 """From a study's folder to what its report says."""
 
-from statistics import fmean
-
 from intaglio.studies.claims import Verdict
+from intaglio.studies.layers import LayerShares, layer_shares
 from intaglio.studies.levels import Findings, Level
+from intaglio.studies.reporting.winners import winning
 from intaglio.studies.sources import Sources
 from intaglio.studies.tickets.definition import LotteryStudy, TicketDefinition
 from intaglio.studies.tickets.findings import findings
 from intaglio.studies.tickets.lottery import LotterySpec, trials
-from intaglio.studies.tickets.reporting.facts import Account, LayerShares, Report, Winner
+from intaglio.studies.tickets.reporting.facts import Account, Report, Winner
 from intaglio.studies.tickets.steps import Cut
 from intaglio.studies.workspace import Workspace
 
@@ -34,55 +34,20 @@ def _account(label: str, lottery: LotterySpec, found: Findings, definition: Tick
         findings=found,
         published=tuple(one for one in definition.published if one.network == lottery.network and one.arm in lottery.arms),
         verdicts=tuple(Verdict(text=claim.text, holds=claim.holds(found)) for claim in definition.claims),
-        layers=tuple(_layers(lottery, workspace)),
-        winners=tuple(_winners(lottery, found)),
+        layers=_layers(lottery, workspace),
+        winners=tuple(_winner(title, level, lottery) for title, level in winning(found, lottery.arms)),
     )
 
 
-def _layers(lottery: LotterySpec, workspace: Workspace) -> list[LayerShares]:
-    """Of the first arm, as many rounds as every seed that has begun it has done."""
-    kept: dict[str, list[list[float]]] = {}
-    facts: dict[str, tuple[str, int]] = {}
+def _layers(lottery: LotterySpec, workspace: Workspace) -> tuple[LayerShares, ...]:
+    """Of the first arm."""
+    arm = lottery.arms[0]
     cuts: dict[int, list[Cut]] = {}
     for trial in trials(lottery):
-        if trial.arm == lottery.arms[0] and trial.cut is not None:
+        if trial.arm == arm and trial.cut is not None:
             cuts.setdefault(trial.round, []).append(trial.cut)
-    for number in sorted(cuts):
-        results = [result for cut in cuts[number] if (result := workspace.result(cut.digest())) is not None]
-        if not results:
-            break
-        for name, layer in results[0]["layers"].items():
-            facts[name] = layer["part"], layer["weights"]
-            kept.setdefault(name, []).append([one["layers"][name]["kept"] / one["layers"][name]["weights"] for one in results])
-    return [
-        LayerShares(name=name, part=part, weights=weights, kept=tuple(fmean(shares) for shares in kept[name]))
-        for name, (part, weights) in facts.items()
-    ]
-
-
-def _winners(lottery: LotterySpec, found: Findings) -> list[Winner]:
-    """The dense network; the best and the sparsest matching ticket of the first arm; the other arms at that sparsity.
-
-    Where nothing matches, the others are shown at the first arm's last round.
-    """
-    first = lottery.arms[0]
-    best, extreme = found.best(first), found.extreme(first)
-    last = max(found.of(first), key=lambda level: level.round, default=None)
-    shown: list[tuple[str, Level]] = [("dense", found.dense)]
-    if best is not None and best.round:
-        shown.append((f"best of {first}", best))
-    if extreme is not None and extreme is not best:
-        shown.append((f"sparsest match of {first}", extreme))
-    if extreme is None and last is not None and last is not best:
-        shown.append((f"sparsest of {first}", last))
-    beside = extreme or last
-    for arm in lottery.arms[1:]:
-        at = found.at(arm, beside.round) if beside else None
-        if at is not None:
-            shown.append((arm, at))
-    if best is not None and not best.round:
-        shown.append((first, best))
-    return [_winner(title, level, lottery) for title, level in shown]
+    done = ([workspace.result(cut.digest()) for cut in cuts[number]] for number in sorted(cuts))
+    return layer_shares(arm, ([result for result in results if result is not None] for results in done))
 
 
 def _winner(title: str, level: Level, lottery: LotterySpec) -> Winner:

@@ -1,0 +1,156 @@
+"""What studies of GANs do, step by step: play, cut, score, draw."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from intaglio.data.picture_sets import FilesSet, PictureSet, TensorSet
+from intaglio.metrics.catalog import SET_METRICS
+from intaglio.objectives.parameter_average import ParameterAverage
+from intaglio.pruning.catalog import PRUNERS, pruned
+from intaglio.pruning.mask import Mask
+from intaglio.pruning.prunable import prunable
+from intaglio.storage.artifact import from_pretrained, save_pretrained
+from intaglio.storage.feature_network import classifier_features
+from intaglio.storage.pretrained import Pretrained
+from intaglio.studies.action import Action, Bench
+from intaglio.studies.gans.games import card_of, discriminators, generators, play
+from intaglio.studies.gans.pictures import SampledSet, TranslatedSet, draw_square
+from intaglio.studies.gans.steps import CutPart, Play, Score, Strip, Taken
+from intaglio.studies.masks import keep_mask, kept_mask, tell_mask
+from intaglio.studies.workspace import Workspace
+from intaglio.training.gan.beginning import GENERATOR, Beginning
+from intaglio.training.gan.train import LAST
+from intaglio.training.objective import Game, Moment
+from intaglio.training.score import score
+
+_RUN, _AVERAGE = "run", "average"
+
+
+def part_of(workspace: Workspace, game: str, part: str, at: int | None = None) -> Path:
+    """Where a game keeps a network, in the end or after a training step; of averaged generators the average."""
+    folder = workspace.step(game)
+    return (folder / "networks" if at is None else folder / "snapshots" / str(at)) / part
+
+
+def taken(workspace: Workspace, what: Taken) -> Pretrained:
+    """Weights as the optimizer left them, dense, those that are masked zero."""
+    last = part_of(workspace, what.game, LAST, what.at)
+    path = last if what.part == GENERATOR and last.is_dir() else part_of(workspace, what.game, what.part, what.at)
+    return replace(from_pretrained(path), ticket=None)
+
+
+def _play(spec: Play, bench: Bench, folder: Path) -> Mapping[str, Any]:
+    workspace = bench.workspace
+    masks = {part: kept_mask(workspace, digest) for part, digest in spec.masks.items()}
+    beginning = Beginning(
+        networks={part: taken(workspace, one) for part, one in spec.start.items()},
+        masks=masks,
+        teacher=taken(workspace, spec.teacher) if spec.teacher else None,
+    )
+    made = play(spec, beginning, bench, folder / _RUN, [_Snapshots(spec, workspace)])
+    for part, network in made.items():
+        save_pretrained(network, part_of(workspace, spec.digest(), part))
+    for checkpoints in (folder / _RUN).glob("*/checkpoints"):
+        shutil.rmtree(checkpoints)
+    return {
+        "digests": {part: network.digest() for part, network in made.items()},
+        "masks": {part: mask.digest() for part, mask in masks.items()},
+    }
+
+
+class _Snapshots:
+    """A hook that keeps all networks of some steps, as artifacts."""
+
+    def __init__(self, spec: Play, workspace: Workspace) -> None:
+        self.spec, self.workspace = spec, workspace
+
+    def __call__(self, moment: Moment) -> None:
+        if moment.step not in self.spec.kept:
+            return
+        assert isinstance(moment.objective, Game)
+        trained = moment.objective.trained
+        assert isinstance(trained, nn.ModuleDict)
+        for part in [*generators(self.spec.preset), *discriminators(self.spec.preset)]:
+            self._keep(part, trained[part], moment.step)
+        if _AVERAGE in trained:
+            average = trained[_AVERAGE]
+            assert isinstance(average, ParameterAverage)
+            self._keep(LAST, trained[GENERATOR], moment.step)
+            self._keep(GENERATOR, average.on_buffers_of(trained[GENERATOR]), moment.step)
+
+    def _keep(self, part: str, network: nn.Module, step: int) -> None:
+        card = card_of(self.spec.preset, part)
+        config = network.config
+        assert isinstance(config, card.config)
+        made = Pretrained(card=card, config=config, network=network)
+        save_pretrained(made, part_of(self.workspace, self.spec.digest(), part, step))
+
+
+def _cut(spec: CutPart, bench: Bench, folder: Path) -> Mapping[str, Any]:
+    trained = taken(bench.workspace, spec.weights)
+    weights = prunable(trained.card, trained.network)
+    before = kept_mask(bench.workspace, spec.before) if spec.before else Mask.full(weights)
+    mask = pruned(PRUNERS[spec.pruner], weights, before, spec.sparsity, seed=spec.seed)
+    keep_mask(mask, folder)
+    return tell_mask(mask, trained)
+
+
+def _score(spec: Score, bench: Bench, folder: Path) -> Mapping[str, Any]:
+    network = classifier_features(bench.sources.network(spec.features))
+    metrics = [SET_METRICS[name] for name in spec.metrics]
+    statistics = bench.workspace.folder / "statistics"
+    found: dict[str, Any] = {}
+    for part in generators(spec.preset):
+        real = _real(spec, part, bench)
+        curve = []
+        for at in (*spec.kept, None):
+            made = _made(spec, part, at, bench, spec.samples, spec.seed)
+            scores = score(real, made, network, metrics, seed=spec.seed, statistics=statistics)
+            curve.append({"step": at, "scores": {name: one.value for name, one in zip(spec.metrics, scores, strict=True)}})
+        found[part] = {"curve": curve, "names": [one.name for one in scores], "protocol": [one.line() for one in scores]}
+    return found
+
+
+def _real(spec: Score, part: str, bench: Bench) -> PictureSet:
+    """What the pictures of a generator are compared with."""
+    digest = spec.real[part]
+    if part in spec.given:
+        return FilesSet(bench.sources.folder(digest), f"pictures {digest}")
+    return TensorSet(bench.sources.classes(digest).pictures, f"pictures {digest}")
+
+
+def _made(spec: Score | Strip, part: str, at: int | None, bench: Bench, samples: int, seed: int) -> PictureSet:
+    """The pictures of a generator."""
+    made = from_pretrained(part_of(bench.workspace, spec.of, part, at))
+    if part in spec.given:
+        return TranslatedSet(made, bench.sources.folder(spec.given[part]), spec.side)
+    return SampledSet(made, samples, seed)
+
+
+def _draw(spec: Strip, bench: Bench, folder: Path) -> Mapping[str, Any]:
+    for part in generators(spec.preset):
+        if part in spec.given:
+            given = FilesSet(bench.sources.folder(spec.given[part]), "")
+            draw_square(given, spec.rows, drawn_at(folder, part, "given"), side=spec.side)
+        for at in (*spec.kept, None):
+            draw_square(_made(spec, part, at, bench, spec.rows**2, 0), spec.rows, drawn_at(folder, part, at), side=spec.side)
+    return {}
+
+
+def drawn_at(folder: Path, part: str, at: int | str | None) -> Path:
+    """Where a `Strip` keeps the pictures of a generator: after a training step, in the end, or those that were "given"."""
+    return folder / f"{part}-{'end' if at is None else at}.jpg"
+
+
+ACTIONS: tuple[Action[Any], ...] = (
+    Action(kind=Play, needs=lambda spec: spec.needs, cost=lambda spec: max(1, spec.settings["training"]["steps"]), run=_play),
+    Action(kind=CutPart, needs=lambda spec: spec.needs, cost=lambda spec: 1, run=_cut),
+    # Thousands of pictures are made and looked at.
+    Action(kind=Score, needs=lambda spec: spec.needs, cost=lambda spec: 10 * (1 + len(spec.kept)), run=_score),
+    Action(kind=Strip, needs=lambda spec: spec.needs, cost=lambda spec: 1, run=_draw),
+)

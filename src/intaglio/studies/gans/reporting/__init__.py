@@ -1,0 +1,1 @@
+"""Reports on tickets in GANs."""

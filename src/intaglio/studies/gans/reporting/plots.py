@@ -1,0 +1,34 @@
+"""The plot of scores over training, drawn with matplotlib."""
+
+from matplotlib.figure import Figure
+
+from intaglio.studies.gans.reporting.facts import Account
+from intaglio.studies.reporting.drawing import RULE, STYLES, Plot, drawing, saved
+from intaglio.studies.reporting.levels import level_plots
+
+
+def plots_of(account: Account, name: str) -> list[Plot]:
+    """Scores against sparsity, differences from dense, what is left of layers, and scores over training."""
+    lottery, found = account.lottery, account.findings
+    sparsities = [lottery.sparsity(number + 1) for number in range(lottery.rounds)]
+    drawn = level_plots(account.label, name, found.last, account.layers, measure=found.measure, sparsities=sparsities)
+    if any(len(winner.curve) > 1 for winner in account.winners):
+        with drawing():
+            says = f"{account.label}: {found.measure} over training of the networks that are shown"
+            drawn.append(saved(_training(account), f"{name}-training", says))
+    return drawn
+
+
+def _training(account: Account) -> Figure:
+    figure = Figure(figsize=(7.4, 3.8), layout="constrained")
+    axes = figure.subplots()
+    for winner, (color, marker, dashes) in zip(account.winners, STYLES, strict=False):
+        steps, scores = zip(*winner.curve, strict=True)
+        label = f"{winner.title}, {winner.sparsity:.1%}" if winner.round else winner.title
+        axes.plot(steps, scores, color=color, marker=marker, ls=dashes, ms=4.5, label=label)
+    axes.set_xlabel("training steps of the generator")
+    axes.set_ylabel(account.findings.measure)
+    axes.grid(axis="y", color=RULE, lw=0.6)
+    axes.set_axisbelow(True)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=3, frameon=False)
+    return figure
