@@ -33,7 +33,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, number
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     for position, column in enumerate(columns):
         justify: Literal["left", "right"] = "right" if column in numbers else "left"
-        table.add_column(column, justify=justify, overflow="fold", no_wrap=position < len(columns) - 1)
+        table.add_column(Text(column), justify=justify, overflow="fold", no_wrap=position < len(columns) - 1)
     for row in rows:
         # Text, not markup: a name may hold brackets.
         table.add_row(*(Text(cell) for cell in row))

@@ -76,8 +76,8 @@ def _published(account: Account) -> str:
     if not tables:
         return ""
     note = (
-        "Values of different feature networks, widths and lengths of training are not comparable; where a curve leaves its dense "
-        "network is, with care."
+        "Values of different feature networks, widths and lengths of training are not comparable; where a curve leaves its "
+        "dense network is, with care."
     )
     return "".join(tables) + f'<p class="note">{note}</p>'
 
@@ -101,10 +101,5 @@ def _numbers(account: Account) -> str:
             for level in (found.dense, *(level for arm in found.arms() for level in found.of(arm)))
         ]
         told.append(table(["arm", "sparsity", name, "sparsity of all parameters"], rows, words=1))
-    return "".join(
-        f"<details><summary>{number}</summary>{one}</details>" for number, one in zip(_names(account), told, strict=True)
-    )
-
-
-def _names(account: Account) -> list[str]:
-    return [account.findings.measure, *account.findings.others]
+    names = [account.findings.measure, *account.findings.others]
+    return "".join(f"<details><summary>{name}</summary>{one}</details>" for name, one in zip(names, told, strict=True))

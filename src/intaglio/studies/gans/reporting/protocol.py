@@ -12,8 +12,8 @@ LIMITS = (
     "A few seeds say little about how sure a mean is. The intervals are Student's, of differences seed by seed, and wide.",
     "A level matches by the mean of its last scores alone. Among many levels some match by chance.",
     "Narrow networks that train shortly may have other tickets than those of the paper.",
-    "The first linear layer of a generator and the last one of a discriminator are never pruned, as in the paper: shares of all "
-    "parameters stand beside those of convolutions.",
+    "The first linear layer of a generator and the last one of a discriminator are never pruned, as in the paper: shares of "
+    "all parameters stand beside those of convolutions.",
 )
 """What a report does not claim."""
 
@@ -35,12 +35,8 @@ def protocol(lottery: GanLottery, scores: Sequence[str], kinds: Mapping[str, str
     last = lottery.sparsity(lottery.rounds)
     yield "rounds", f"{lottery.rounds}; in each {lottery.share:.0%} of what is left goes, up to {last:.1%}"
     yield "ranked by", f"{lottery.pruner}: {PRUNERS[lottery.pruner].title}; weights of convolutions only"
-    yield (
-        "training",
-        f"{lottery.length:,} steps; {_listed({name: value for name, value in training.items() if name != 'steps'})}",
-    )
-    rest = {name: value for name, value in settings.items() if name not in ("training", "generator", "discriminator")}
-    yield "losses", _listed(rest)
+    yield "training", f"{lottery.length:,} steps; {_listed(training, 'steps')}"
+    yield "losses", _listed(settings, "training", "generator", "discriminator")
     yield "learnt from", _digests(lottery.data)
     if lottery.elsewhere:
         yield "masks found on", _digests(lottery.elsewhere)
@@ -52,8 +48,9 @@ def protocol(lottery: GanLottery, scores: Sequence[str], kinds: Mapping[str, str
     yield "seeds", ", ".join(map(str, lottery.seeds))
 
 
-def _listed(settings: Mapping[str, object]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in settings.items())
+def _listed(settings: Mapping[str, object], *told: str) -> str:
+    """Settings but for those that are told elsewhere."""
+    return ", ".join(f"{name} {value}" for name, value in settings.items() if name not in told)
 
 
 def _digests(data: Mapping[str, str]) -> str:

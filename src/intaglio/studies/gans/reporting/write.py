@@ -6,8 +6,9 @@ from pathlib import Path
 
 from intaglio.storage.artifact import from_pretrained, save_pretrained
 from intaglio.storage.ticket import Origin
-from intaglio.studies.gans.actions import drawn_at, part_of
+from intaglio.studies.gans.actions import drawn_at, part_of, taken
 from intaglio.studies.gans.definition import GanDefinition, GanStudy
+from intaglio.studies.gans.lottery import trials
 from intaglio.studies.gans.reporting.facts import Account, GanReport, Winner
 from intaglio.studies.gans.reporting.gather import gather
 from intaglio.studies.gans.reporting.page import page
@@ -67,18 +68,28 @@ def write_report(
 
 
 def _kept(account: Account, out: Path, name: str, workspace: Workspace, study: str) -> Account:
-    """Save the generators that are tickets of the first arm."""
+    """Save the generators that are tickets of the first arm: as trained, and with the weights they began with."""
     winners = []
     for winner in account.winners:
         place = ""
         if winner.arm == account.lottery.arms[0] and winner.round:
             place = f"tickets/{name}-{winner.sparsity * 100:.0f}"
-            trained = from_pretrained(part_of(workspace, winner.step, account.findings.generator))
-            assert trained.ticket is not None
-            origin = Origin(method=winner.arm, study=study, step=winner.step, round=winner.round)
-            save_pretrained(replace(trained, ticket=replace(trained.ticket, origin=origin)), out / place)
+            _save_ticket(account, winner, out / place, workspace, study)
         winners.append(winner.model_copy(update={"folder": place}))
     return account.model_copy(update={"winners": tuple(winners)})
+
+
+def _save_ticket(account: Account, winner: Winner, folder: Path, workspace: Workspace, study: str) -> None:
+    part = account.findings.generator
+    trained = from_pretrained(part_of(workspace, winner.step, part))
+    assert trained.ticket is not None
+    origin = Origin(method=winner.arm, study=study, step=winner.step, round=winner.round)
+    save_pretrained(replace(trained, ticket=replace(trained.ticket, origin=origin)), folder)
+    play = next(one.play for one in trials(account.lottery) if one.play.digest() == winner.step)
+    begun = taken(workspace, play.start[part])
+    trained.ticket.mask.apply_(dict(begun.network.named_parameters()))
+    rewound = origin.model_copy(update={"rewound": play.start[part].at or 0})
+    save_pretrained(replace(begun, ticket=replace(trained.ticket, origin=rewound)), folder.with_name(f"{folder.name}-start"))
 
 
 def _wall(account: Account, workspace: Workspace, listener: Listener) -> Wall:
