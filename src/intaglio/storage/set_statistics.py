@@ -6,6 +6,7 @@ SHA-256. A file that is damaged, or of something else, counts as none.
 """
 
 import hashlib
+import json
 from pathlib import Path
 
 import torch
@@ -19,7 +20,8 @@ from intaglio.metrics.set_features import SetFeatures
 from intaglio.models.style.moments import Moments
 from intaglio.vocabulary.spec import Spec
 
-_FEATURES = "features"
+# One entry: several have no order that stays.
+_FACTS, _FEATURES = "facts", "features"
 _SUMS = ("count", "sum", "square", "sum_rest", "square_rest")
 
 
@@ -38,11 +40,11 @@ def read_statistics(folder: Path, key: StatisticsKey, *, features: bool) -> SetF
     """What the folder has of a set; None where that is nothing, damaged, or without the features that are asked for."""
     try:
         with safe_open(_path(folder, key), framework="pt") as file:
-            facts = file.metadata() or {}
+            facts = json.loads((file.metadata() or {}).get(_FACTS, "{}"))
             if facts.get("key") != key.canonical_json():
                 return None
             found = {name: file.get_tensor(name) for name in (*_SUMS, *([_FEATURES] if features else []))}
-    except (SafetensorError, OSError):
+    except (SafetensorError, OSError, ValueError):
         return None
     if any(facts.get(name) != _sha256(tensor) for name, tensor in found.items()):
         return None
@@ -65,7 +67,7 @@ def write_statistics(folder: Path, key: StatisticsKey, found: SetFeatures) -> No
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with replacing(path, durable=True) as temporary:
-            save_file(tensors, temporary, facts)
+            save_file(tensors, temporary, {_FACTS: json.dumps(facts, sort_keys=True)})
     except (OSError, SafetensorError) as error:
         raise unwritable(path, error) from None
 

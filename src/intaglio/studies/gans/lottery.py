@@ -24,6 +24,7 @@ Departures:
 - There the best of 16 evaluations counts. Here the last one does, and the best is told beside it.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -72,6 +73,12 @@ class GanLottery(Spec):
     """That a generator is judged by."""
     looks: int = Field(default=4, ge=1)
     """How often it is judged in its training, the end included."""
+
+    @field_validator("settings", mode="before")
+    @classmethod
+    def _settings_are_as_written_down(cls, settings: Any) -> Any:
+        # Presets have tuples where a file that is read again has lists.
+        return json.loads(json.dumps(settings))
 
     @field_validator("preset")
     @classmethod
@@ -281,10 +288,11 @@ class _Plan:
 
     def erk(self) -> Iterator[Trial]:
         weights = self.taken(self.begin)
-        half = {part: self.cut(weights[part], _BALANCED, None, "erk", self._drawn(part)) for part in self.discriminators}
+        seeds = {part: derive_seed(self.seed, "erk", part) for part in self.parts}
+        half = {part: self.cut(weights[part], _BALANCED, None, "erk", seeds[part]) for part in self.discriminators}
         for number in self.rounds:
             sparsity = self.spec.sparsity(number)
-            cuts = {part: self.cut(weights[part], sparsity, None, "erk", self._drawn(part)) for part in self.generators}
+            cuts = {part: self.cut(weights[part], sparsity, None, "erk", seeds[part]) for part in self.generators}
             yield self.trial("erk", number, {**cuts, **half}, weights)
 
     def other_discriminator(self) -> Iterator[Trial]:
@@ -319,9 +327,6 @@ class _Plan:
 
     def _step(self, share: float) -> int:
         return max(1, round(share * self.spec.length))
-
-    def _drawn(self, part: str) -> int:
-        return derive_seed(self.seed, "erk", part)
 
 
 ARMS: Mapping[str, Callable[[_Plan], Iterator[Trial]]] = {

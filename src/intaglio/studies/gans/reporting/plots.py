@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 
 from intaglio.studies.gans.reporting.facts import Account
-from intaglio.studies.reporting.drawing import RULE, STYLES, Plot, drawing, saved
+from intaglio.studies.reporting.drawing import INK, RULE, STYLES, Plot, drawing, saved
 from intaglio.studies.reporting.levels import level_plots
 
 
@@ -22,7 +22,8 @@ def plots_of(account: Account, name: str) -> list[Plot]:
 def _training(account: Account) -> Figure:
     figure = Figure(figsize=(7.4, 3.8), layout="constrained")
     axes = figure.subplots()
-    for winner, (color, marker, dashes) in zip(account.winners, STYLES, strict=False):
+    styles = [(INK, "", "-"), *STYLES]
+    for winner, (color, marker, dashes) in zip(account.winners, styles, strict=False):
         steps, scores = zip(*winner.curve, strict=True)
         label = f"{winner.title}, {winner.sparsity:.1%}" if winner.round else winner.title
         axes.plot(steps, scores, color=color, marker=marker, ls=dashes, ms=4.5, label=label)
