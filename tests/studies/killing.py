@@ -3,7 +3,12 @@
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Sequence
+
+import psutil
+
+_TICK = 0.02
 
 
 def kills(command: Sequence[str], patience: Callable[[int], float]) -> int:
@@ -11,18 +16,33 @@ def kills(command: Sequence[str], patience: Callable[[int], float]) -> int:
 
     Args:
         command: prints a line as soon as it is at work.
-        patience: (how often it was killed) -> seconds that it is left at work.
+        patience: (how often it was killed) -> seconds of the processor that it is left at work, so that a busy machine does not
+            cut it short.
 
     """
     for attempt in range(30):
         with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as process:
             assert process.stdout is not None
             process.stdout.readline()
-            try:
-                process.wait(timeout=patience(attempt))
-            except subprocess.TimeoutExpired:
+            begun, patient = _worked(process.pid), patience(attempt)
+            while process.poll() is None and _worked(process.pid) - begun < patient:
+                time.sleep(_TICK)
+            if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 continue
         assert process.returncode == 0
         return attempt
     raise AssertionError("it never had time enough to end")
+
+
+def _worked(pid: int) -> float:
+    """Seconds of the processor that a process and those it began have had."""
+    total = 0.0
+    try:
+        process = psutil.Process(pid)
+        for one in (process, *process.children(recursive=True)):
+            times = one.cpu_times()
+            total += times.user + times.system
+    except psutil.NoSuchProcess:
+        pass
+    return total
