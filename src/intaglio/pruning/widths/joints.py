@@ -15,9 +15,9 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from intaglio.exporting.channels import Layer, Normalization, groups_of, inputs_of, layers_of, matrix_of, outputs_of
-from intaglio.exporting.probing import RESULT, Probe
 from intaglio.models.card import ModelCard
+from intaglio.pruning.widths.channels import Layer, Normalization, groups_of, inputs_of, layers_of, matrix_of, outputs_of
+from intaglio.pruning.widths.probing import RESULT, Probe
 from intaglio.vocabulary.spec import Spec
 
 Side = Literal["in", "out"]
