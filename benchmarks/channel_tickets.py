@@ -4,8 +4,9 @@
 
 Every layer that can be narrower keeps a share of its channels, chosen by scales that are drawn: what a layer costs does not
 depend on which stay. What residual blocks add up stays as wide as it is, as in the paper; "all" are networks whose blocks add
-up as much less as the rest, for comparison. Weights are fresh, tensors channels last. Seconds are the processor's on one thread,
-which a busy machine disturbs less than those on the clock. Results go to `benchmarks/results/DATE-channel-tickets.{json,md}`.
+up as much less as the rest, for comparison. Weights are fresh, tensors channels last. Seconds are the processor's on one
+thread, which a busy machine disturbs less than those on the clock. Results go to
+`benchmarks/results/DATE-channel-tickets.{json,md}`.
 """
 
 import time
@@ -104,8 +105,8 @@ def markdown(document: dict[str, Any]) -> str:
             f"{document['date']}, {document['hardware']}, commit {document['commit']}. Medians of {document['turns']} runs in",
             f"turns, processor seconds on one thread, float32, channels last: generators make {BATCH} pictures of 32 x 32,",
             f"CycleGAN's translates one of {SIDE} x {SIDE}. Theoretical are the multiply-accumulates of the dense network over",
-            "those of the narrower one. Inner are the channels of a ticket, all that nothing is added to; all is a network whose",
-            "residual blocks add up as much less, too.",
+            "those of the narrower one. Inner are the channels of a ticket, all that nothing is added to; all is a network",
+            "whose residual blocks add up as much less, too.",
             "",
             "| network | channels | kept | parameters | seconds | theoretical | measured | measured of theoretical |",
             "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",

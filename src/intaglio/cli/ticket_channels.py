@@ -77,11 +77,11 @@ def _checked(among: str) -> "Among":
 
 
 def _made(slimmed: "Slimmed", keep: float | None, among: "Among") -> "dict[str, Pretrained]":
-    """All networks of the game, the generator first."""
+    """All networks of the game, the generator last: where it lies the others do."""
     from intaglio.exporting.channel_ticket import channel_ticket
     from intaglio.training.gan.beginning import GENERATOR
 
-    parts = sorted(slimmed.begun, key=lambda part: part != GENERATOR)
+    parts = sorted(slimmed.begun, key=lambda part: part == GENERATOR)
     return {
         part: channel_ticket(slimmed.begun[part], slimmed.scales[part], keep, among)
         if part in slimmed.scales
