@@ -51,7 +51,9 @@ def run(
     joint: Annotated[bool, typer.Option("--joint", help="Train the encoder as well.")] = False,
     slim: Annotated[
         float | None,
-        typer.Option(help="Push scales of a GAN's channels to zero; 0.1 is usual. See `ticket channels`.", show_default=False),
+        typer.Option(
+            help="Push scales of a GAN's channels to zero, 0.1 for example; for `ticket channels`.", show_default=False
+        ),
     ] = None,
     batch: common.Batch = None,
     rate: common.Rate = None,
@@ -126,9 +128,7 @@ def run(
         common.keep(parts.pop("generator"), output, time.monotonic() - began, as_json, beside=parts)
         return
     recipe = RECIPES[name]
-    _refuse_unused(
-        context, f"{name}, a style network", *(option for option in _OPTIONS if option not in ("first", "second", "slim"))
-    )
+    _refuse_unused(context, f"{name}, a style network", *(set(_OPTIONS) - {"first", "second", "slim"}))
     if encoder is None:
         raise OptionError("--encoder is missing; name an encoder, or a network to take encoders from")
     given.overrule(settings, (recipe.length,), **length)
