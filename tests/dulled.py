@@ -5,9 +5,9 @@ import copy
 import torch
 from torch import Tensor, nn
 
-from intaglio.exporting.channels import Layer, Normalization, layers_of, matrix_of, outputs_of
-from intaglio.exporting.compact import example_inputs
 from intaglio.models.catalog import MODELS
+from intaglio.pruning.widths.channels import Layer, Normalization, layers_of, matrix_of, outputs_of
+from intaglio.pruning.widths.example import example_inputs
 from intaglio.storage.pretrained import Pretrained
 from intaglio.vocabulary.spec import Spec
 from lively import enliven_
@@ -68,7 +68,7 @@ def convolutions(network: Pretrained) -> dict[str, Layer]:
 def pictures(network: Pretrained, seed: int) -> tuple[Tensor, ...]:
     """What the network takes; of a style network the style is of another size."""
     if network.card.name not in STYLE_CARDS:
-        return example_inputs(network, seed)
+        return example_inputs(network.card, network.network, seed)
     generator = torch.Generator().manual_seed(seed)
     card, sides = network.card, (96, 64)
     return tuple(torch.rand(1, 3, side, max(side, card.smallest_side), generator=generator) for side in sides)

@@ -6,8 +6,8 @@ import torch
 from cli.verbs import document, refused
 from data.training_pictures import filled
 from intaglio.cli.main import main
-from intaglio.exporting.channels import layers_of
 from intaglio.models.catalog import MODELS
+from intaglio.pruning.widths.channels import layers_of
 from intaglio.storage.artifact import from_pretrained, save_pretrained
 from intaglio.storage.pretrained import Pretrained
 from style_networks import STYLE_CARDS, pretrained

@@ -7,17 +7,18 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import nn
+from torch import Tensor, nn
 
 from dulled import assert_same, convolutions, dull_, example, pictures, silence_
-from intaglio.exporting.channels import layers_of, matrix_of
-from intaglio.exporting.compact import compacted, example_inputs
+from intaglio.exporting.compact import compacted
 from intaglio.exporting.constants import constant_on
 from intaglio.images.whole import read_whole
 from intaglio.models.card import ModelCard
 from intaglio.models.catalog import MODELS
 from intaglio.models.style.vgg_codec import CodecConfig
 from intaglio.pruning.mask import Mask
+from intaglio.pruning.widths.channels import layers_of, matrix_of
+from intaglio.pruning.widths.example import example_inputs
 from intaglio.storage.artifact import from_pretrained, save_pretrained
 from intaglio.storage.catalog import IMPORT_FORMATS
 from intaglio.storage.pretrained import Pretrained
@@ -225,11 +226,15 @@ def test_widths_of_a_decoder_have_to_fit(widths: tuple[int, ...]) -> None:
 
 
 def test_the_example_is_small_and_the_same_every_time() -> None:
-    content, style = example_inputs(example("sanet"))
+    content, style = drawn("sanet")
     assert content.shape == style.shape == (1, 3, 64, 64)
-    (picture,) = example_inputs(example("convnet"))
+    (picture,) = drawn("convnet")
     assert picture.shape == (1, 3, 32, 32)
-    assert torch.equal(picture, example_inputs(example("convnet"))[0])
+    assert torch.equal(picture, drawn("convnet")[0])
+
+
+def drawn(name: str) -> tuple[Tensor, ...]:
+    return example_inputs(MODELS[name], example(name).network)
 
 
 def test_the_published_networks_lose_the_channels_that_never_fire(shared: Path) -> None:

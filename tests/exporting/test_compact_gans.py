@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from dulled import assert_same, dull_, example, pictures, silence_
-from intaglio.exporting.channels import layers_of
 from intaglio.exporting.compact import compacted
 from intaglio.exporting.settled import settled
 from intaglio.models.catalog import MODELS
 from intaglio.models.gan.spectral import SpectralNorm
+from intaglio.pruning.widths.channels import layers_of
 
 VARIANTS: list[tuple[str, dict[str, Any]]] = [
     ("resnet-generator", {"classes": 3, "spectral_norm": True, "attention": 1}),

@@ -2,10 +2,10 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from intaglio.exporting.channels import Normalization
 from intaglio.models.card import ModelCard
 from intaglio.models.catalog import MODELS
 from intaglio.pruning.prunable import part_of, prunable
+from intaglio.pruning.widths.channels import Normalization
 from intaglio.vocabulary.errors import OptionError
 
 every_card = pytest.mark.parametrize("card", MODELS.values(), ids=MODELS)

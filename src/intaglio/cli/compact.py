@@ -43,15 +43,16 @@ def run(
 
     from intaglio.cli.before_after import costs_document, print_costs
     from intaglio.cli.output import print_facts, print_json, print_table
-    from intaglio.exporting.compact import compacted, empty_filters, example_inputs
+    from intaglio.exporting.compact import compacted, empty_filters
     from intaglio.exporting.constants import constant_on
     from intaglio.models.style.network import StyleNetwork
+    from intaglio.pruning.widths.example import example_inputs
     from intaglio.storage.artifact import from_pretrained, save_pretrained
     from intaglio.storage.pretrained import Source
     from intaglio.vocabulary.errors import OptionError
 
     network = from_pretrained(model)
-    compared, constants = [example_inputs(network)], None
+    compared, constants = [example_inputs(network.card, network.network)], None
     if lossless:
         if not (content and style and isinstance(network.network, StyleNetwork)):
             raise OptionError("--lossless watches a style network; name folders with --content and --style")

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from intaglio.cli import ticket_channels
+
 if TYPE_CHECKING:
     from intaglio.storage.pretrained import Pretrained, Source
 
-app = typer.Typer(no_args_is_help=True, help="Show a lottery ticket, make a dense network of it, or pack one.")
+app = typer.Typer(no_args_is_help=True, help="Show a lottery ticket, make a dense network of it, or make one.")
+app.command("channels")(ticket_channels.run)
 
 Folder = Annotated[Path, typer.Argument(metavar="TICKET", help="Folder of a ticket.", show_default=False)]
 Output = Annotated[Path, typer.Option("--output", "-o", help="Folder to write.", show_default=False)]

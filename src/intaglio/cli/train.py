@@ -49,6 +49,12 @@ def run(
     content_weight: Annotated[float | None, typer.Option(help="Of the content loss.", show_default=False)] = None,
     style_weight: Annotated[float | None, typer.Option(help="Of the style loss.", show_default=False)] = None,
     joint: Annotated[bool, typer.Option("--joint", help="Train the encoder as well.")] = False,
+    slim: Annotated[
+        float | None,
+        typer.Option(
+            help="Push scales of a GAN's channels to zero, 0.1 for example; for `ticket channels`.", show_default=False
+        ),
+    ] = None,
     batch: common.Batch = None,
     rate: common.Rate = None,
     schedule: common.Schedule = None,
@@ -107,20 +113,22 @@ def run(
         return
     if name in GANS:
         given.overrule(settings, ("training",), **length)
-        _refuse_unused(context, f"{name}, a GAN", "data", "start")
+        given.overrule(settings, ("slim",), generator=slim)
+        _refuse_unused(context, f"{name}, a GAN", "data", "start", "slim")
         parts = train_gan(name, data or [], start, settings, folder, conduct, context.obj.arguments)
         common.keep(parts.pop("generator"), output, time.monotonic() - began, as_json, beside=parts)
         return
     if name in TRANSLATIONS:
         given.overrule(settings, ("training",), **length)
-        _refuse_unused(context, f"{name}, a translation", "first", "second", "start", "crop", "resize")
+        given.overrule(settings, ("slim",), generator=slim)
+        _refuse_unused(context, f"{name}, a translation", "first", "second", "start", "slim", "crop", "resize")
         kinds = {"first": first or [], "second": second or []}
         size = {"size": crop, "to": resize}
         parts = train_translators(name, kinds, start, settings, size, folder, conduct, context.obj.arguments)
         common.keep(parts.pop("generator"), output, time.monotonic() - began, as_json, beside=parts)
         return
     recipe = RECIPES[name]
-    _refuse_unused(context, f"{name}, a style network", *(option for option in _OPTIONS if option not in ("first", "second")))
+    _refuse_unused(context, f"{name}, a style network", *(set(_OPTIONS) - {"first", "second", "slim"}))
     if encoder is None:
         raise OptionError("--encoder is missing; name an encoder, or a network to take encoders from")
     given.overrule(settings, (recipe.length,), **length)
@@ -156,6 +164,7 @@ _OPTIONS = {
     "content_weight": "--content-weight",
     "style_weight": "--style-weight",
     "joint": "--joint",
+    "slim": "--slim",
     "crop": "--crop",
     "resize": "--resize",
 }

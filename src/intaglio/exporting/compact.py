@@ -15,18 +15,15 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from intaglio.exporting.channels import Layer, Normalization, inputs_of, layers_of, matrix_of, outputs_of
 from intaglio.exporting.constants import Values, constant_by_weights
-from intaglio.exporting.joints import Joint, Width, described, free_widths, widths_of, without
-from intaglio.exporting.probing import probe
 from intaglio.exporting.settled import settled
-from intaglio.models.gan.networks import Discriminator, Generator
-from intaglio.models.style.network import StyleNetwork
+from intaglio.pruning.widths.channels import Layer, Normalization, inputs_of, layers_of, matrix_of, outputs_of
+from intaglio.pruning.widths.example import example_inputs
+from intaglio.pruning.widths.joints import Joint, Width, described, free_widths, widths_of, without
+from intaglio.pruning.widths.probing import probe
 from intaglio.storage.pretrained import Pretrained
 from intaglio.vocabulary.errors import IntaglioError, OptionError
 
-# Of pictures that a style network is probed with: several positions at the deepest layer.
-_SIDE = 64
 # Of the size of the output: weights are float32, and whitening enlarges.
 _TOLERATED = 1e-4
 
@@ -63,7 +60,7 @@ def compacted(network: Pretrained, constants: Values | None = None, *, multiple:
     if multiple < 1:
         raise OptionError(f"widths cannot be multiples of {multiple}; give 1 or more, 8 and 16 suit processors")
     _refuse_shared(network.network)
-    plain, taken = settled(network), example_inputs(network)
+    plain, taken = settled(network), example_inputs(card, network.network)
     work = copy.deepcopy(plain.network).double().eval()
 
     def run(network: nn.Module) -> Tensor:
@@ -104,16 +101,6 @@ def empty_filters(network: nn.Module) -> dict[str, int]:
         if not isinstance(layer, Normalization)
     }
     return {name: count for name, count in counts.items() if count}
-
-
-def example_inputs(network: Pretrained, seed: int = 0) -> tuple[Tensor, ...]:
-    """Noise that the network takes: a picture (1, 3, side, side), content and style, or what a GAN makes pictures of."""
-    generator = torch.Generator().manual_seed(seed)
-    if isinstance(network.network, Generator | Discriminator):
-        return network.network.example(generator)
-    styled = isinstance(network.network, StyleNetwork)
-    side = max(network.card.smallest_side, _SIDE) if styled else network.card.smallest_side
-    return tuple(torch.rand(1, 3, side, side, generator=generator) for _ in range(1 + styled))
 
 
 @torch.inference_mode()

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 import torch
 from torch import Tensor, nn
 
-from intaglio.exporting.asleep import Noise, Run, asleep, by_channel, noise_of
-from intaglio.exporting.channels import Layer, layers_of, matrix_of
 from intaglio.models.style.network import Cascade
+from intaglio.pruning.widths.asleep import Noise, Run, asleep, by_channel, noise_of
+from intaglio.pruning.widths.channels import Layer, layers_of, matrix_of
 
 Values = Mapping[str, Tensor]
 """By the name of a layer: for each of its input channels the one value that it has, NaN where it has several."""

@@ -193,14 +193,15 @@ class _Player:
 
     def move(self, terms: dict[str, Tensor], rate: float) -> None:
         """A step down the total."""
+        own = rate * self.turn.rate
         for group in self.optimizer.param_groups:
-            group["lr"] = rate * self.turn.rate
+            group["lr"] = own
         self.optimizer.zero_grad()
         self.accelerator.backward(terms[self.total])
         if self.spec.clip is not None:
             self.accelerator.clip_grad_norm_(self.learning, self.spec.clip)
         self.optimizer.step()
-        self.turn.moved()
+        self.turn.moved(own)
 
 
 def _parts(batch: dict[str, Tensor], count: int) -> Iterator[dict[str, Tensor]]:

@@ -47,8 +47,8 @@ class Turn:
     """How often it moves in a step, each time on a part of the batch of its own."""
     rate: float = 1.0
     """Its learning rate over that of the settings."""
-    moved: Callable[[], None] = lambda: None
-    """Called after each of its moves."""
+    moved: Callable[[float], None] = lambda _rate: None
+    """Called after each of its moves, with the learning rate of it."""
 
 
 class Game(nn.Module):

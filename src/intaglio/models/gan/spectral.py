@@ -56,9 +56,12 @@ class SpectralNorm(nn.Module):
 
     def _begin_(self) -> None:
         outputs, others = self.weight.flatten(1).shape
-        self.register_buffer("u", F.normalize(torch.randn(outputs), dim=0))
-        self.register_buffer("v", F.normalize(torch.randn(others), dim=0))
-        self.find_vectors_()
+        self.register_buffer("u", torch.randn(outputs))
+        self.register_buffer("v", torch.randn(others))
+        # A layer that is built for its shapes alone has no values.
+        if not self.weight.is_meta:
+            self.u, self.v = (F.normalize(one, dim=0) for one in (self.u, self.v))
+            self.find_vectors_()
 
 
 def _turned(vector: Tensor, direction: Tensor) -> Tensor:

@@ -1,15 +1,18 @@
 """`Beginning`: what the training of a GAN begins with; and `playing`, which sets up its networks."""
 
+import copy
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+import torch
 from torch import nn
 
 from intaglio.models.card import ModelCard
 from intaglio.models.gan.initialization import INITIALIZATIONS
+from intaglio.pruning.channel_scales import folded_state
 from intaglio.pruning.mask import Mask
 from intaglio.pruning.masking import masked
 from intaglio.storage.pretrained import Pretrained, Source
@@ -60,8 +63,18 @@ class Player:
     network: nn.Module
     mask: Mask
 
+    def begun(self) -> Pretrained:
+        """What it is now, as a value of its own."""
+        return self._valued(copy.deepcopy(self.network), "The weights that a training began with.")
+
     def finished(self, network: nn.Module, *notes: str) -> Pretrained:
-        """What came of it, as a value: its own network, or an average of it."""
+        """What came of it, as a value: its own network, or an average of it; without scales of channels."""
+        with torch.random.fork_rng(devices=()):
+            plain = self.card.build(self.config)
+        plain.load_state_dict(folded_state(network))
+        return self._valued(plain, *notes)
+
+    def _valued(self, network: nn.Module, *notes: str) -> Pretrained:
         return Pretrained(
             card=self.card,
             config=self.config,

@@ -22,6 +22,7 @@ from intaglio.storage.pretrained import Pretrained
 from intaglio.training.gan.beginning import DISCRIMINATOR, GENERATOR, Beginning, Player, playing
 from intaglio.training.gan.catalog import TRANSLATIONS
 from intaglio.training.gan.collapse import CollapseWatch
+from intaglio.training.gan.slimming import Slimming
 from intaglio.training.gan.spec import CycleSpec
 from intaglio.training.objective import Game, Hook, Turn
 from intaglio.training.run import Conduct, Run
@@ -101,10 +102,12 @@ def train_cycle(
     }
     streams = {kind: (pictures[kind], spec.crop) for kind in (FIRST, SECOND)}
     with playing(parts, spec, beginning) as players:
-        game, made = _game(spec, players)
+        slimming = Slimming(players, spec.slim)
+        game, made = _game(spec, players, slimming)
         watch = CollapseWatch(made, folder / _PHASE / "log.jsonl", conduct.warned, every=conduct.log_every)
         run = Run(folder, spec, conduct, total=spec.training.steps)
         run.phase(_PHASE, game, streams, spec.training, [watch, *more])
+        slimming.keep(folder)
         note = f"Trained as {spec.model} for {spec.training.steps:,} steps."
         return {part: player.finished(player.network, note) for part, player in players.items()}
 
@@ -142,7 +145,9 @@ def _all_gray(found: PictureFolder) -> bool:
     return True
 
 
-def _game(spec: CycleSpec, players: Mapping[str, Player]) -> tuple[Game, Callable[[], Mapping[str, Tensor]]]:
+def _game(
+    spec: CycleSpec, players: Mapping[str, Player], slimming: Slimming
+) -> tuple[Game, Callable[[], Mapping[str, Tensor]]]:
     """The game, and the pictures that were made last by each generator."""
     to: dict[str, Translator] = {}
     judges: dict[str, Discriminator] = {}
@@ -157,5 +162,12 @@ def _game(spec: CycleSpec, players: Mapping[str, Player]) -> tuple[Game, Callabl
     judging = JudgesTraining(judges, translating, replay, loss)
     trained = nn.ModuleDict({part: player.network for part, player in players.items()})
     trained["replay"] = nn.ModuleDict(replay)
-    turns = (Turn(name="generators", objective=translating), Turn(name="discriminators", objective=judging))
+
+    def shrinking(parts: Mapping[str, str]) -> Callable[[float], None]:
+        return lambda rate: slimming.shrink_(*parts.values(), rate=rate)
+
+    turns = (
+        Turn(name="generators", objective=translating, moved=shrinking(_GENERATORS)),
+        Turn(name="discriminators", objective=judging, moved=shrinking(_DISCRIMINATORS)),
+    )
     return Game(trained, turns, translating.show), lambda: {_GENERATORS[kind]: one.seen() for kind, one in replay.items()}

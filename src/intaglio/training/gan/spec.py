@@ -9,6 +9,19 @@ from intaglio.training.spec import TrainingSpec
 from intaglio.vocabulary.spec import Spec
 
 
+class Slim(Spec):
+    """How hard scales of channels are pushed to zero while networks train, per unit of the learning rate; 0 for no scales.
+
+    Adam moves a scale by its rate at most, so that a strength of 1 leaves nothing, and a scale of 1 that nothing holds is gone
+    after 1 / (strength * rate) steps.
+    """
+
+    generator: float = Field(default=0.0, ge=0)
+    """Strength in the generators."""
+    discriminator: float = Field(default=0.0, ge=0)
+    """Strength in the discriminators."""
+
+
 class AdversarialSpec(Spec):
     """What both kinds of games have; networks are called by their part in the game ("generator", "discriminator")."""
 
@@ -26,6 +39,8 @@ class AdversarialSpec(Spec):
     """Digest of the mask of each network that is trained with one."""
     loss: str
     """In the catalog of adversarial losses."""
+    slim: Slim = Slim()
+    """Train a scale for every channel that can go, for channel tickets."""
     training: TrainingSpec
     """How long and how fast; a step is one of the generators."""
 

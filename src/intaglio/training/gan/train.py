@@ -24,6 +24,7 @@ from intaglio.storage.pretrained import Pretrained
 from intaglio.training.gan.beginning import DISCRIMINATOR, GENERATOR, Beginning, Player, playing
 from intaglio.training.gan.catalog import GANS
 from intaglio.training.gan.collapse import CollapseWatch
+from intaglio.training.gan.slimming import Slimming
 from intaglio.training.gan.spec import GanSpec
 from intaglio.training.objective import Game, Hook, Pictures, Turn
 from intaglio.training.run import Conduct, Feed, Run
@@ -91,6 +92,7 @@ def train_gan(
         generator, discriminator = players[GENERATOR].network, players[DISCRIMINATOR].network
         assert isinstance(generator, Generator)
         assert isinstance(discriminator, Discriminator)
+        slimming = Slimming(players, spec.slim)
         average = ParameterAverage(generator, spec.average) if spec.average else None
         judge, maker = _objectives(spec, generator, discriminator, beginning.teacher)
         trained = nn.ModuleDict({GENERATOR: generator, DISCRIMINATOR: discriminator})
@@ -100,12 +102,18 @@ def train_gan(
         def shown() -> nn.Module:
             return average.on_buffers_of(generator) if average else generator
 
-        def moved() -> None:
+        def moved(rate: float) -> None:
+            slimming.shrink_(GENERATOR, rate=rate)
             if average:
                 average.follow_(generator)
 
         turns = (
-            Turn(name=DISCRIMINATOR, objective=judge, times=spec.critic_steps),
+            Turn(
+                name=DISCRIMINATOR,
+                objective=judge,
+                times=spec.critic_steps,
+                moved=lambda rate: slimming.shrink_(DISCRIMINATOR, rate=rate),
+            ),
             Turn(name=GENERATOR, objective=maker, rate=spec.generator_rate, moved=moved),
         )
         game = Game(trained, turns, _album(generator, shown, spec.training.seed))
@@ -115,6 +123,7 @@ def train_gan(
         )
         run = Run(folder, spec, conduct, total=spec.training.steps)
         run.phase(_PHASE, game, _feed(spec, data), spec.training, [watch, *more])
+        slimming.keep(folder)
         return _finished(spec, players, shown())
 
 

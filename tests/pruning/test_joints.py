@@ -7,11 +7,11 @@ import torch
 import torch_pruning
 from torch import Tensor, nn
 
-from intaglio.exporting.channels import layers_of
-from intaglio.exporting.compact import example_inputs
-from intaglio.exporting.joints import Width, free_widths, widths_of
-from intaglio.exporting.probing import probe
 from intaglio.models.catalog import MODELS
+from intaglio.pruning.widths.channels import layers_of
+from intaglio.pruning.widths.example import example_inputs
+from intaglio.pruning.widths.joints import Width, free_widths, widths_of
+from intaglio.pruning.widths.probing import probe
 from intaglio.storage.pretrained import Pretrained
 from lively import enliven_
 
@@ -28,7 +28,7 @@ def example(name: str) -> Pretrained:
 
 
 def found_by_experiment(network: Pretrained) -> list[Width]:
-    pictures = [picture.double() for picture in example_inputs(network)]
+    pictures = [picture.double() for picture in example_inputs(network.card, network.network)]
     work = copy.deepcopy(network.network).double()
     return free_widths(network.card, network.config, work, widths_of(work, probe(work, lambda one: one(*pictures))))
 
@@ -47,7 +47,7 @@ def test_what_belongs_together_is_what_torch_pruning_says(name: str) -> None:
         return made
 
     graph = torch_pruning.DependencyGraph()
-    graph.build_dependency(network.network, example_inputs=example_inputs(network), forward_fn=forward)
+    graph.build_dependency(network.network, example_inputs=example_inputs(network.card, network.network), forward_fn=forward)
     names = {layer: place for place, layer in layers_of(network.network).items()}
     theirs = {}
     for group in graph.get_all_groups():

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from intaglio.exporting.channels import layers_of
+from intaglio.pruning.widths.channels import layers_of
 
 Run = Callable[[nn.Module], Tensor]
 """Runs a network once and gives its result; of the precision that the network has."""

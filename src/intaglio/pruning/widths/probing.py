@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from intaglio.exporting.asleep import Noise, Run, asleep, by_channel, noise_of
+from intaglio.pruning.widths.asleep import Noise, Run, asleep, by_channel, noise_of
 
 RESULT = ""
 """What the network gives, as if it were a layer that reads it."""

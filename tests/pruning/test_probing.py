@@ -3,8 +3,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from intaglio.exporting.channels import layers_of
-from intaglio.exporting.probing import RESULT, probe
+from intaglio.pruning.widths.channels import layers_of
+from intaglio.pruning.widths.probing import RESULT, probe
 
 
 class Toy(nn.Module):

@@ -15,9 +15,9 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from intaglio.exporting.channels import Layer, Normalization, groups_of, inputs_of, layers_of, matrix_of, outputs_of
-from intaglio.exporting.probing import RESULT, Probe
 from intaglio.models.card import ModelCard
+from intaglio.pruning.widths.channels import Layer, Normalization, groups_of, inputs_of, layers_of, matrix_of, outputs_of
+from intaglio.pruning.widths.probing import RESULT, Probe
 from intaglio.vocabulary.spec import Spec
 
 Side = Literal["in", "out"]
@@ -117,7 +117,7 @@ def described(card: ModelCard, config: Spec, layers: Mapping[str, Layer], state:
 
 
 def without(state: Mapping[str, Tensor], layers: Mapping[str, Layer], places: Iterable[Place]) -> dict[str, Tensor]:
-    """The state of a network without these channels."""
+    """The state of a network without these channels; vectors of spectral normalization are not of length 1 any more."""
     gone: dict[str, dict[Side, set[int]]] = defaultdict(lambda: {"in": set(), "out": set()})
     for name, side, number in places:
         gone[name][side].add(number)
@@ -126,12 +126,15 @@ def without(state: Mapping[str, Tensor], layers: Mapping[str, Layer], places: It
         layer = layers[name]
         outputs = _kept(outputs_of(layer), numbers["out"])
         normalizing = isinstance(layer, Normalization)
-        for key in ("bias", "running_mean", "running_var", *(("weight",) if normalizing else ())):
+        for key in ("bias", "running_mean", "running_var", "u", *(("weight",) if normalizing else ())):
             if f"{name}.{key}" in made:
                 made[f"{name}.{key}"] = made[f"{name}.{key}"][outputs]
         if not normalizing:
             inputs = _kept(inputs_of(layer), numbers["in"])
             made[f"{name}.weight"] = _sliced(made[f"{name}.weight"], layer, outputs, inputs)
+            if f"{name}.v" in made:
+                # Spectral normalization has a number for each input and position.
+                made[f"{name}.v"] = made[f"{name}.v"].view(inputs_of(layer), -1)[inputs].flatten()
     return made
 
 
