@@ -13,7 +13,7 @@ from intaglio.storage.pretrained import Pretrained
 from intaglio.studies.catalog import DEFINITIONS
 from intaglio.studies.gans.definition import GanDefinition
 from intaglio.studies.gans.games import PRESETS
-from intaglio.studies.gans.lottery import GanLottery
+from intaglio.studies.gans.plan import GanLottery
 from intaglio.studies.sources import Sources
 from intaglio.training.assembly import seeded
 from intaglio.training.gan.catalog import TRANSLATIONS

@@ -20,6 +20,7 @@ every = pytest.mark.parametrize("name", GANS)
 DIGESTS = {
     "gan-tickets-sngan": "fe5c53bec48c613d",
     "gan-rewinding": "11bf957044aa2a1f",
+    "gan-channels": "1c281999f5f0b52d",
     "gan-tickets-cyclegan": "649034c93e3df700",
     "gan-tickets-range": "7caebc4542a96f27",
     "gan-transfer": "c388809f8583dcb9",
@@ -27,6 +28,7 @@ DIGESTS = {
 STEPS = {
     "gan-tickets-sngan": "1fd59befbce40e63",
     "gan-rewinding": "988faa4ef3a38113",
+    "gan-channels": "abad84cbc905ab10",
     "gan-tickets-cyclegan": "ae470abd325a303b",
     "gan-tickets-range": "8493d912b7501a98",
     "gan-transfer": "8493d912b7501a98",

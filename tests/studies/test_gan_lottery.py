@@ -9,7 +9,8 @@ from intaglio.storage.artifact import from_pretrained
 from intaglio.studies.actions import ACTIONS
 from intaglio.studies.gans.actions import part_of, taken
 from intaglio.studies.gans.games import PRESETS, discriminators, generators
-from intaglio.studies.gans.lottery import ARMS, DENSE, GanLottery, Trial, steps, trials
+from intaglio.studies.gans.lottery import DENSE, Trial, steps, trials
+from intaglio.studies.gans.plan import ARMS, GanLottery, rewound, tell_arm
 from intaglio.studies.gans.steps import CutPart, Play
 from intaglio.studies.masks import kept_mask
 from intaglio.studies.runner import run_steps
@@ -167,6 +168,34 @@ def test_a_look_at_a_game_is_the_game_that_far(done: Done) -> None:
     assert all(one["scores"]["fid"] >= 0 for one in result["generator"]["curve"])
 
 
+def test_narrower_networks_have_the_channels_that_slimming_left_and_the_weights_of_the_beginning(done: Done) -> None:
+    spec, workspace = done
+    begun = taken(workspace, by_arm(spec, DENSE)[0].play.start["generator"])
+    for arm in ("channels", "random-channels"):
+        sizes = [sum(one.numel() for one in begun.network.parameters())]
+        for trial in by_arm(spec, arm):
+            assert not trial.play.masks
+            start = taken(workspace, trial.play.start["generator"])
+            made = from_pretrained(part_of(workspace, trial.play.digest(), "generator"))
+            assert made.config == start.config
+            sizes.append(sum(one.numel() for one in start.network.parameters()))
+            values = set(torch.cat([one.detach().flatten() for one in begun.network.parameters()]).tolist())
+            assert values.issuperset(torch.cat([one.detach().flatten() for one in start.network.parameters()]).tolist())
+            result = workspace.result(trial.cuts["generator"].digest())
+            assert result is not None
+            assert result["sparsity_of_parameters"] == pytest.approx(1 - sizes[-1] / sizes[0])
+        assert sizes == sorted(sizes, reverse=True)
+        assert sizes[-1] < sizes[0]
+    chosen, drawn = (by_arm(spec, arm)[-1].play.start["generator"] for arm in ("channels", "random-channels"))
+    assert taken(workspace, chosen).digest() != taken(workspace, drawn).digest()
+
+
+def test_every_arm_says_what_it_is() -> None:
+    assert "10%" in tell_arm("rewound-10")
+    assert {tell_arm(arm) for arm in ARMS} == set(ARMS.values())
+    assert rewound("rewound-100") == rewound("imp-g") == 0
+
+
 def test_a_study_that_is_stopped_after_any_step_ends_with_the_same_bytes(tmp_path: Path) -> None:
     named, sources = materials(tmp_path, "sngan")
     spec = lottery(named, arms=("imp-gd",), rounds=1)
@@ -199,7 +228,7 @@ def test_both_directions_of_a_translation_are_pruned_and_judged(tmp_path: Path) 
     ("changes", "says"),
     [
         ({"preset": "stylegan"}, r"unknown GAN 'stylegan'"),
-        ({"arms": ("imp-x",)}, r"'imp-x' is no arm"),
+        ({"arms": ("imp-x",)}, r"unknown arm 'imp-x': did you mean imp-g"),
         ({"arms": ("transferred",), "elsewhere": {}}, r"give `elsewhere`"),
         ({"metrics": ("is",)}, r"the first metric is a distance"),
         ({"pruner": "magic"}, r"unknown pruning method 'magic'"),

@@ -3,6 +3,7 @@
 from intaglio.studies.definition import Definition
 from intaglio.studies.definitions import (
     compression,
+    gan_channels,
     gan_rewinding,
     gan_tickets_cyclegan,
     gan_tickets_range,
@@ -35,6 +36,7 @@ DEFINITIONS: Catalog[Definition] = Catalog(
             compression.DEFINITION,
             gan_tickets_sngan.DEFINITION,
             gan_rewinding.DEFINITION,
+            gan_channels.DEFINITION,
             gan_tickets_cyclegan.DEFINITION,
             gan_tickets_range.DEFINITION,
             gan_transfer.DEFINITION,

@@ -6,9 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
 
 from intaglio.data.picture_sets import FilesSet, PictureSet, TensorSet
+from intaglio.exporting.channel_ticket import channel_ticket
 from intaglio.metrics.catalog import SET_METRICS
 from intaglio.objectives.parameter_average import ParameterAverage
 from intaglio.pruning.catalog import PRUNERS, pruned
@@ -20,10 +22,11 @@ from intaglio.storage.pretrained import Pretrained
 from intaglio.studies.action import Action, Bench
 from intaglio.studies.gans.games import card_of, discriminators, generators, play
 from intaglio.studies.gans.pictures import SampledSet, TranslatedSet, draw_square
-from intaglio.studies.gans.steps import CutPart, Play, Score, Strip, Taken
+from intaglio.studies.gans.steps import CutPart, Narrow, Play, Score, Strip, Taken
 from intaglio.studies.masks import keep_mask, kept_mask, tell_mask
 from intaglio.studies.workspace import Workspace
 from intaglio.training.gan.beginning import GENERATOR, Beginning
+from intaglio.training.gan.slimming import read_slimmed
 from intaglio.training.gan.train import LAST
 from intaglio.training.objective import Game, Moment
 from intaglio.training.score import score
@@ -100,6 +103,18 @@ def _cut(spec: CutPart, bench: Bench, folder: Path) -> Mapping[str, Any]:
     return tell_mask(mask, trained)
 
 
+def _narrow(spec: Narrow, bench: Bench, folder: Path) -> Mapping[str, Any]:
+    slimmed = read_slimmed(bench.workspace.step(spec.slimmed) / _RUN)
+    begun, scales = slimmed.begun[spec.part], slimmed.scales[spec.part]
+    if spec.random is not None:
+        source = torch.Generator().manual_seed(spec.random)
+        scales = {name: torch.rand(one.shape, generator=source) for name, one in scales.items()}
+    made = channel_ticket(begun, scales, spec.keep)
+    save_pretrained(made, part_of(bench.workspace, spec.digest(), spec.part))
+    before, after = (sum(one.numel() for one in network.network.parameters()) for network in (begun, made))
+    return {"digest": made.digest(), "sparsity": 1 - spec.keep, "sparsity_of_parameters": 1 - after / before, "layers": {}}
+
+
 def _score(spec: Score, bench: Bench, folder: Path) -> Mapping[str, Any]:
     network = classifier_features(bench.sources.network(spec.features))
     metrics = [SET_METRICS[name] for name in spec.metrics]
@@ -149,6 +164,7 @@ def drawn_at(folder: Path, part: str, at: int | str | None) -> Path:
 
 ACTIONS: tuple[Action[Any], ...] = (
     Action(kind=Play, needs=lambda spec: spec.needs, cost=lambda spec: max(1, spec.settings["training"]["steps"]), run=_play),
+    Action(kind=Narrow, needs=lambda spec: spec.needs, cost=lambda spec: 1, run=_narrow),
     Action(kind=CutPart, needs=lambda spec: spec.needs, cost=lambda spec: 1, run=_cut),
     # Thousands of pictures are made and looked at.
     Action(kind=Score, needs=lambda spec: spec.needs, cost=lambda spec: 10 * (1 + len(spec.kept)), run=_score),

@@ -13,7 +13,8 @@ from intaglio.studies.claims import Claim
 from intaglio.studies.definition import Definition, Request, merged
 from intaglio.studies.gans.findings import GanFindings
 from intaglio.studies.gans.games import PICTURES, PRESETS
-from intaglio.studies.gans.lottery import GanLottery, steps
+from intaglio.studies.gans.lottery import steps
+from intaglio.studies.gans.plan import GanLottery
 from intaglio.studies.gans.published import PublishedCurve
 from intaglio.studies.gans.scales import SCALES
 from intaglio.studies.gans.summary import tell_findings, tell_question

@@ -5,7 +5,8 @@ from typing import Any
 
 from intaglio.metrics.catalog import SET_METRICS
 from intaglio.studies.gans.games import generators
-from intaglio.studies.gans.lottery import DENSE, GanLottery, Trial, trials
+from intaglio.studies.gans.lottery import DENSE, Trial, trials
+from intaglio.studies.gans.plan import GanLottery
 from intaglio.studies.levels import Findings, Judged, levels_of
 from intaglio.studies.workspace import Workspace
 from intaglio.vocabulary.spec import Spec

@@ -1,126 +1,22 @@
-"""Tickets in GANs (Chen et al., GANs Can Play Lottery Tickets Too, ICLR 2021): the arms of its experiments, as steps.
+"""The arms of a study of tickets in a GAN, as steps (Chen et al., GANs Can Play Lottery Tickets Too, ICLR 2021).
 
-Every arm plays a masked game and judges the pictures of its generators; arms differ in where masks come from and what the game
-begins with. A fifth of what is left goes in each round, by magnitude over each network, ranked by the weights that the round
-before ended with; every game begins with theta_0 unless said otherwise:
-
-    imp-g                  generators are pruned, discriminators stay dense
-    imp-gd                 discriminators too
-    imp-gd-kd              the same, and they are taught by the dense one that was trained
-    random                 a random fifth of what is left of generators
-    random-ticket          the masks of imp-g, on another theta_0, of all networks
-    one-shot               one cut of the trained dense generators
-    fine-tuned             as imp-g, but the game goes on from the weights that were cut
-    erk                    generators masked at random by layers (Erdos-Renyi-Kernel), discriminators so by half
-    other-discriminator    the masks of imp-g, the discriminators beginning with other fresh weights
-    trained-discriminator  the same, with those that the dense game ended with
-    rewound-P              as imp-g, back to the weights of all networks after P percent of the dense game, for the rest of it
-    transferred            the masks that imp-g finds on other pictures, on these
-
-Departures:
-- The reference code draws random masks in one shot for each sparsity; here each is part of the one before.
-- There every arm of the discriminator's start makes masks of its own; here all take those of imp-g, so that the start alone
-  differs.
-- There the best of 16 evaluations counts. Here the last one does, and the best is told beside it.
+Every arm plays a masked or narrower game and judges the pictures of its generators. Arms differ in where masks come from and in
+what the game begins with; what is ranked are the weights that the round before ended with.
 """
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import Field, field_validator, model_validator
-
-from intaglio.metrics.catalog import SET_METRICS
-from intaglio.pruning.catalog import PRUNERS
-from intaglio.studies.gans.games import PRESETS, discriminators, generators
-from intaglio.studies.gans.steps import CutPart, Play, Score, Taken
+from intaglio.studies.gans.games import discriminators, generators
+from intaglio.studies.gans.plan import GanLottery, rewound
+from intaglio.studies.gans.steps import CutPart, Narrow, Play, Score, Taken
+from intaglio.vocabulary.catalog import Catalog
 from intaglio.vocabulary.seeds import derive_seed
 from intaglio.vocabulary.spec import Spec
 
 DENSE = "dense"
 _BALANCED = 0.5
-
-
-class GanLottery(Spec):
-    """A study of one preset."""
-
-    preset: str
-    """Name in the catalog of GANs or in that of translations."""
-    arms: tuple[str, ...]
-    """What is compared with the dense game."""
-    data: dict[str, str]
-    """Digest of the pictures to learn from: "pictures" of GANs, "first" and "second" of translations."""
-    elsewhere: dict[str, str] = Field(default_factory=dict)
-    """The same, of the pictures that masks are found on which are transferred."""
-    given: dict[str, str] = Field(default_factory=dict)
-    """By generator that translates, digest of the pictures that it is judged on."""
-    settings: dict[str, Any]
-    """Of the preset's description, with `training`; the seed is the trial's."""
-    side: int = Field(ge=1)
-    """Of the pictures, pixels."""
-    seeds: tuple[int, ...] = (0, 1, 2)
-    rounds: int = Field(default=8, ge=1)
-    share: float = Field(default=0.2, gt=0, lt=1)
-    """Of what is left, that goes in a round."""
-    pruner: str = "magnitude"
-    """Name in the catalog of pruning methods, of all arms but random ones."""
-    features: str
-    """Digest of the classifier that sees the pictures."""
-    metrics: tuple[str, ...] = ("fid", "kid")
-    """The first one decides which tickets match."""
-    samples: int = Field(default=10_000, ge=2)
-    """That a generator is judged by."""
-    looks: int = Field(default=4, ge=1)
-    """How often it is judged in its training, the end included."""
-
-    @field_validator("settings", mode="before")
-    @classmethod
-    def _settings_are_as_written_down(cls, settings: Any) -> Any:
-        # Presets have tuples where a file that is read again has lists.
-        return json.loads(json.dumps(settings))
-
-    @field_validator("preset")
-    @classmethod
-    def _preset_is_known(cls, preset: str) -> str:
-        PRESETS[preset]  # raises for one that is not known
-        return preset
-
-    @field_validator("pruner")
-    @classmethod
-    def _pruner_is_known(cls, pruner: str) -> str:
-        return PRUNERS[pruner].name
-
-    @field_validator("metrics")
-    @classmethod
-    def _first_metric_is_a_distance(cls, metrics: tuple[str, ...]) -> tuple[str, ...]:
-        if not metrics or SET_METRICS[metrics[0]].better != "lower":
-            raise ValueError("the first metric is a distance, such as fid; it decides which tickets match")
-        return metrics
-
-    @field_validator("arms")
-    @classmethod
-    def _arms_are_known(cls, arms: tuple[str, ...]) -> tuple[str, ...]:
-        for arm in arms:
-            if arm not in ARMS and not _rewound(arm):
-                raise ValueError(f"{arm!r} is no arm; known: {', '.join(ARMS)}, rewound-10 and so on")
-        return arms
-
-    @model_validator(mode="after")
-    def _masks_come_from_somewhere(self) -> "GanLottery":
-        if "transferred" in self.arms and not self.elsewhere:
-            raise ValueError("masks are transferred from other pictures; give `elsewhere`, what they are found on")
-        return self
-
-    @property
-    def length(self) -> int:
-        """Training steps of a game."""
-        steps: int = self.settings["training"]["steps"]
-        return steps
-
-    def sparsity(self, number: int) -> float:
-        """After a round, `1 - (1 - share)^number`."""
-        return 1 - (1 - self.share) ** number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +28,7 @@ class Trial:
     round: int
     sparsity: float
     """Of the weights of each generator that may be pruned."""
-    cuts: Mapping[str, CutPart]
+    cuts: Mapping[str, CutPart | Narrow]
     """By part."""
     play: Play
     score: Score
@@ -177,21 +73,21 @@ class _Plan:
 
     def __init__(self, spec: GanLottery, seed: int, data: Mapping[str, str] | None = None) -> None:
         self.spec, self.seed, self.data = spec, seed, dict(data or spec.data)
-        self.made: dict[str, Play | CutPart | Score] = {}
+        self.made: dict[str, Play | CutPart | Narrow | Score] = {}
         """Every step, by its digest."""
         self.generators, self.discriminators = tuple(generators(spec.preset)), discriminators(spec.preset)
         self.parts = (*self.generators, *self.discriminators)
         self.begin = self._fresh(seed)
         self.other = self._fresh(derive_seed(seed, "other") % 2**31)
         self.looks = tuple(sorted({self._step(number / spec.looks) for number in range(1, spec.looks)}))
-        rewound = {self._step(share) for share in map(_rewound, spec.arms) if share}
-        self.dense = self.trial(DENSE, 0, {}, self.taken(self.begin), kept=tuple(sorted({*self.looks, *rewound})))
+        early = {self._step(share) for share in map(rewound, spec.arms) if share}
+        self.dense = self.trial(DENSE, 0, {}, self.taken(self.begin), kept=tuple(sorted({*self.looks, *early})))
 
     def arms(self) -> Iterator[Trial]:
         """All but the dense one."""
         for arm in self.spec.arms:
-            share = _rewound(arm)
-            yield from self.iterative(arm, share=share) if share else ARMS[arm](self)
+            share = rewound(arm)
+            yield from self.iterative(arm, share=share) if share else _ARMS[arm](self)
 
     def taken(self, game: Play, parts: Sequence[str] = (), at: int | None = None) -> dict[str, Taken]:
         return {part: Taken(game=game.digest(), part=part, at=at) for part in parts or self.parts}
@@ -200,7 +96,7 @@ class _Plan:
         self,
         arm: str,
         number: int,
-        cuts: Mapping[str, CutPart],
+        cuts: Mapping[str, CutPart | Narrow],
         start: Mapping[str, Taken],
         *,
         kept: tuple[int, ...] | None = None,
@@ -212,7 +108,7 @@ class _Plan:
             self.seed,
             spec.length if steps is None else steps,
             start=dict(start),
-            masks={part: cut.digest() for part, cut in cuts.items()},
+            masks={part: cut.digest() for part, cut in cuts.items() if isinstance(cut, CutPart)},
             teacher=teacher,
             kept=self.looks if kept is None else kept,
         )
@@ -308,6 +204,18 @@ class _Plan:
         yield from self.masked("transferred", self.taken(self.begin), elsewhere.iterative("imp-g"))
         self.made |= elsewhere.made
 
+    def narrowed(self, arm: str, *, random: bool = False) -> Iterator[Trial]:
+        spec = self.spec
+        slimmed = self._played(self.seed, spec.length, start=self.taken(self.begin), slim=spec.slim)
+        for number in self.rounds:
+            left: dict[str, CutPart | Narrow] = {}
+            for part in self.generators:
+                seed = derive_seed(self.seed, "random-channels", part) if random else None
+                made = left[part] = Narrow(slimmed=slimmed.digest(), part=part, keep=1 - spec.sparsity(number), random=seed)
+                self._note(made)
+            narrow = {part: Taken(game=one.digest(), part=part) for part, one in left.items()}
+            yield self.trial(arm, number, left, {**narrow, **self.taken(self.begin, self.discriminators)})
+
     @property
     def rounds(self) -> range:
         return range(1, self.spec.rounds + 1)
@@ -315,36 +223,37 @@ class _Plan:
     def _fresh(self, seed: int) -> Play:
         return self._played(seed, 0)
 
-    def _played(self, seed: int, steps: int, **fields: Any) -> Play:
+    def _played(self, seed: int, steps: int, *, slim: float = 0.0, **fields: Any) -> Play:
         spec = self.spec
         settings = {**spec.settings, "training": {**spec.settings["training"], "steps": steps, "seed": seed}}
+        if slim:
+            settings["slim"] = {"generator": slim}
         made = Play(preset=spec.preset, data=self.data, settings=settings, **fields)
         self._note(made)
         return made
 
-    def _note(self, step: Play | CutPart | Score) -> None:
+    def _note(self, step: Play | CutPart | Narrow | Score) -> None:
         self.made[step.digest()] = step
 
     def _step(self, share: float) -> int:
         return max(1, round(share * self.spec.length))
 
 
-ARMS: Mapping[str, Callable[[_Plan], Iterator[Trial]]] = {
-    "imp-g": lambda plan: plan.iterative("imp-g"),
-    "imp-gd": lambda plan: plan.iterative("imp-gd", both=True),
-    "imp-gd-kd": lambda plan: plan.iterative("imp-gd-kd", both=True, taught=True),
-    "random": _Plan.random,
-    "random-ticket": lambda plan: plan.masked("random-ticket", plan.taken(plan.other)),
-    "one-shot": _Plan.one_shot,
-    "fine-tuned": _Plan.fine_tuned,
-    "erk": _Plan.erk,
-    "other-discriminator": _Plan.other_discriminator,
-    "trained-discriminator": _Plan.trained_discriminator,
-    "transferred": _Plan.transferred,
-}
-
-
-def _rewound(arm: str) -> float:
-    """The share of training that an arm goes back to; 0 for other arms."""
-    kind, _, percent = arm.rpartition("-")
-    return int(percent) / 100 if kind == "rewound" and percent.isdigit() and 0 < int(percent) < 100 else 0.0
+_ARMS: Catalog[Callable[[_Plan], Iterator[Trial]]] = Catalog(
+    "arm",
+    {
+        "imp-g": lambda plan: plan.iterative("imp-g"),
+        "imp-gd": lambda plan: plan.iterative("imp-gd", both=True),
+        "imp-gd-kd": lambda plan: plan.iterative("imp-gd-kd", both=True, taught=True),
+        "random": _Plan.random,
+        "random-ticket": lambda plan: plan.masked("random-ticket", plan.taken(plan.other)),
+        "one-shot": _Plan.one_shot,
+        "fine-tuned": _Plan.fine_tuned,
+        "erk": _Plan.erk,
+        "other-discriminator": _Plan.other_discriminator,
+        "trained-discriminator": _Plan.trained_discriminator,
+        "transferred": _Plan.transferred,
+        "channels": lambda plan: plan.narrowed("channels"),
+        "random-channels": lambda plan: plan.narrowed("random-channels", random=True),
+    }.items(),
+)

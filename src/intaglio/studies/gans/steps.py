@@ -66,6 +66,23 @@ class CutPart(Spec):
         return (self.weights.game, *([self.before] if self.before else []))
 
 
+class Narrow(Spec):
+    """A network as a game began with it, without the channels whose scales are the smallest in the end: a channel ticket."""
+
+    slimmed: str
+    """Digest of the `Play` with slimming."""
+    part: str
+    keep: float = Field(gt=0, le=1)
+    """Share of the channels that stay, of all that can go."""
+    random: int | None = None
+    """Seed of scales that are drawn, where those of the game do not count."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Digests of the steps that have to be done before."""
+        return (self.slimmed,)
+
+
 class Score(Spec):
     """The generators of a game judged by the pictures that they make, in the end and where they were kept before."""
 

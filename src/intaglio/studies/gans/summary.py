@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from intaglio.studies.claims import Claim
 from intaglio.studies.definition import Definition
 from intaglio.studies.gans.findings import GanFindings, findings
-from intaglio.studies.gans.lottery import GanLottery
+from intaglio.studies.gans.plan import GanLottery, tell_arm
 from intaglio.studies.gans.published import PublishedCurve
 from intaglio.studies.levels import Level
 from intaglio.studies.telling import Facts, Table, Telling
@@ -27,7 +27,7 @@ def tell_question(
     }
     shown: list[Table | Facts | str] = [
         Facts([("study", f"{definition.name}: {definition.title}"), ("source", definition.source)]),
-        Facts([("  networks", ", ".join(definition.networks)), ("  arms", f"dense, {', '.join(arms)}")]),
+        Facts([("  networks", ", ".join(definition.networks)), *((f"  {arm}", tell_arm(arm)) for arm in arms)]),
     ]
     if published:
         numbers = ["dense", "best", "sparsest match"]

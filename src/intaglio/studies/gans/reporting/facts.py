@@ -2,7 +2,7 @@
 
 from intaglio.studies.claims import Verdict
 from intaglio.studies.gans.findings import GanFindings
-from intaglio.studies.gans.lottery import GanLottery
+from intaglio.studies.gans.plan import GanLottery
 from intaglio.studies.gans.published import PublishedCurve
 from intaglio.studies.layers import LayerShares
 from intaglio.studies.reporting.header import Header

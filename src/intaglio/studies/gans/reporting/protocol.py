@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from intaglio.pruning.catalog import PRUNERS
 from intaglio.studies.gans.games import PRESETS
-from intaglio.studies.gans.lottery import GanLottery
+from intaglio.studies.gans.plan import GanLottery, tell_arm
 
 LIMITS = (
     "Scores through a classifier of one's own are no FID: they tell networks of one study apart, and are not comparable with "
@@ -31,7 +31,8 @@ def protocol(lottery: GanLottery, scores: Sequence[str], kinds: Mapping[str, str
     yield "game", f"{lottery.preset}: {PRESETS[lottery.preset].title}"
     for part in ("generator", "discriminator"):
         yield part, _listed(settings.get(part, {})) or "as in the paper"
-    yield "arms", ", ".join(["dense", *lottery.arms])
+    for arm in lottery.arms:
+        yield arm, tell_arm(arm)
     last = lottery.sparsity(lottery.rounds)
     yield "rounds", f"{lottery.rounds}; in each {lottery.share:.0%} of what is left goes, up to {last:.1%}"
     yield "ranked by", f"{lottery.pruner}: {PRUNERS[lottery.pruner].title}; weights of convolutions only"

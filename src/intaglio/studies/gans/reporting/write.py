@@ -82,14 +82,16 @@ def _kept(account: Account, out: Path, name: str, workspace: Workspace, study: s
 def _save_ticket(account: Account, winner: Winner, folder: Path, workspace: Workspace, study: str) -> None:
     part = account.findings.generator
     trained = from_pretrained(part_of(workspace, winner.step, part))
-    assert trained.ticket is not None
-    origin = Origin(method=winner.arm, study=study, step=winner.step, round=winner.round)
-    save_pretrained(replace(trained, ticket=replace(trained.ticket, origin=origin)), folder)
     play = next(one.play for one in trials(account.lottery) if one.play.digest() == winner.step)
     begun = taken(workspace, play.start[part])
-    trained.ticket.mask.apply_(dict(begun.network.named_parameters()))
-    rewound = origin.model_copy(update={"rewound": play.start[part].at or 0})
-    save_pretrained(replace(begun, ticket=replace(trained.ticket, origin=rewound)), folder.with_name(f"{folder.name}-start"))
+    if trained.ticket is not None:
+        origin = Origin(method=winner.arm, study=study, step=winner.step, round=winner.round)
+        rewound = origin.model_copy(update={"rewound": play.start[part].at or 0})
+        trained.ticket.mask.apply_(dict(begun.network.named_parameters()))
+        begun = replace(begun, ticket=replace(trained.ticket, origin=rewound))
+        trained = replace(trained, ticket=replace(trained.ticket, origin=origin))
+    save_pretrained(trained, folder)
+    save_pretrained(begun, folder.with_name(f"{folder.name}-start"))
 
 
 def _wall(account: Account, workspace: Workspace, listener: Listener) -> Wall:
