@@ -94,7 +94,7 @@ struct Window {
     int size() const { return rows * columns; }
 };
 
-// Where each lane finds each position of its window, in floats from the input. A tile that hangs over the end sees the last row
+// Where each lane finds each position of its window, in floats from the input, and once more the last. A tile that hangs over the end sees the last row
 // or column again; what that gives is not stored.
 void locate(const Problem& p, const Tiles& tiles, const Window& window, std::ptrdiff_t* offsets) {
     for (int y = 0; y < window.rows; ++y) {
@@ -103,13 +103,14 @@ void locate(const Problem& p, const Tiles& tiles, const Window& window, std::ptr
                 int row = tiles.top[lane] * p.stride + y, column = tiles.left[lane] * p.stride + x;
                 if (p.enlarge) row = (row + 1) / 2, column = (column + 1) / 2;
                 row = least(row, p.input_rows - 1), column = least(column, p.input_columns - 1);
-                *offsets++ = row * p.input_row + static_cast<std::ptrdiff_t>(column) * p.inputs;
+                *offsets++ = row * p.input_row + column * p.input_column;
             }
         }
     }
+    for (int lane = 0; lane < kLanes; ++lane) offsets[lane] = offsets[lane - kLanes];
 }
 
-// (channel, position, lane) of some channels.
+// (channel, position, lane) of some channels; while one position is transposed the next one is fetched.
 void pack(const float* input, const std::ptrdiff_t* offsets, int positions, int channels, float* to) {
     const std::ptrdiff_t step = static_cast<std::ptrdiff_t>(positions) * kLanes;
     for (int position = 0; position < positions; ++position, offsets += kLanes, to += kLanes) {
@@ -117,7 +118,10 @@ void pack(const float* input, const std::ptrdiff_t* offsets, int positions, int 
         for (; channel + kLanes <= channels; channel += kLanes) {
             Vector rows[kLanes];
 #pragma GCC unroll 16
-            for (int lane = 0; lane < kLanes; ++lane) rows[lane] = *reinterpret_cast<const Unaligned*>(input + offsets[lane] + channel);
+            for (int lane = 0; lane < kLanes; ++lane) {
+                rows[lane] = *reinterpret_cast<const Unaligned*>(input + offsets[lane] + channel);
+                __builtin_prefetch(input + offsets[lane + kLanes] + channel);
+            }
             transpose(rows);
             float* place = to + channel * step;
 #pragma GCC unroll 16
@@ -191,9 +195,9 @@ void sum_all(const Chunk& chunk, const float* packed, float* sums, int outputs) 
 
 template <int Kernel, int Stride>
 void sum_chunk(const Chunk& chunk, const Range& range, const float* packed, float* sums) {
-    if (chunk.entries) sum_kept<Kernel, Stride>(chunk, chunk.entries, packed, sums, range.first_output);
+    if (chunk.shared) sum_all<Kernel, Stride>(chunk, packed, sums, range.outputs);
     else if (chunk.short_entries) sum_kept<Kernel, Stride>(chunk, chunk.short_entries, packed, sums, range.first_output);
-    else sum_all<Kernel, Stride>(chunk, packed, sums, range.outputs);
+    else sum_kept<Kernel, Stride>(chunk, chunk.entries, packed, sums, range.first_output);
 }
 
 // Largest of the 2x2 sums that make a pooled one; those outside of the picture do not count.
@@ -252,7 +256,7 @@ struct Space {
     std::size_t packed, sums, floats;
     Space(const Problem& p, int outputs) {
         const std::size_t positions = Window(p).size(), filled = (outputs + kOutputs - 1) / kOutputs * kOutputs;
-        packed = positions * kLanes * (sizeof(std::ptrdiff_t) / sizeof(float));
+        packed = (positions + 1) * kLanes * (sizeof(std::ptrdiff_t) / sizeof(float));
         sums = packed + positions * kLanes * least(p.inputs, kPacked);
         floats = sums + filled * kPositions * kLanes;
     }

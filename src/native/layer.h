@@ -29,12 +29,13 @@ struct Run {
 struct Chunk {
     const Run* runs;
     std::size_t run_count;
-    const Entry* entries;            // of all runs, one after the other; or
-    const ShortEntry* short_entries; // the same; or
-    const std::uint32_t* positions;  // every output reads all of these, and
-    const float* weights;            // (outputs / kOutputs, position, kOutputs)
+    const Entry* entries;             // of all runs, one after the other; or
+    const ShortEntry* short_entries;  // the same; or
+    const std::uint32_t* positions;   // every output reads all of these, and
+    const float* weights;             // (outputs / kOutputs, position, kOutputs)
     std::size_t position_count;
-    int first_input, inputs;
+    int first_input;
+    bool shared;                      // whether it is the last of the three
 };
 
 // Outputs that go through the same accumulators of a job: as many as stay in a core's second cache.
@@ -52,7 +53,7 @@ constexpr int kOutputs = 4;
 
 struct Problem {
     const float* input;         // (rows, columns, inputs), what lies outside of the picture included
-    std::ptrdiff_t input_row;   // floats
+    std::ptrdiff_t input_row, input_column;  // floats
     int input_rows, input_columns;
     int inputs, kernel, stride;
     bool enlarge;               // the input is enlarged by 2 first: a 3x3 kernel then sees rows (i + 1) / 2 for its row i
