@@ -50,7 +50,15 @@ class KernelHook(BuildHookInterface):
             return "there is no cmake"
         with tempfile.TemporaryDirectory() as folder:
             generator = ["-G", "Ninja"] if shutil.which("ninja") else []
-            configure = [cmake, "-S", str(Path(self.root) / _SOURCE), "-B", folder, *generator, f"-DPython_EXECUTABLE={sys.executable}"]
+            configure = [
+                cmake,
+                "-S",
+                str(Path(self.root) / _SOURCE),
+                "-B",
+                folder,
+                *generator,
+                f"-DPython_EXECUTABLE={sys.executable}",
+            ]
             build = [cmake, "--build", folder, "--parallel", str(os.cpu_count() or 1)]
             for command in (configure, build, [cmake, "--install", folder, "--prefix", str(package)]):
                 result = subprocess.run(command, capture_output=True, text=True, check=False)

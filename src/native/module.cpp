@@ -1,4 +1,4 @@
-// `intaglio._native`: convolutions compiled from kept weights, for Python.
+// `intaglio.runtime._native`: convolutions compiled from kept weights, for Python.
 
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>

@@ -202,7 +202,7 @@ class StyleJob:
         pictures = [self.content, *self.styles, *([self.mask] if self.mask else [])]
         spools = sum(picture.spool_bytes for picture in pictures) + 2 * self.content.spool_bytes
         plan = make_plan(
-            scheme_of(self.network, approximate=self.options.approximate).passes,
+            scheme_of(self.network, self.options).passes,
             self.card,
             (self.content.height, self.content.width),
             [(style.height, style.width) for style in self.styles],

@@ -15,6 +15,7 @@ from intaglio.models.style.stepped import SteppedNetwork
 from intaglio.models.style.steps import Local, Step
 from intaglio.runtime.compile import compile_layers
 from intaglio.runtime.operators import Operator, Target
+from intaglio.runtime.runtime import Runtime
 from intaglio.stylizing.feature_maps import finished, segments, shelved
 from intaglio.stylizing.plan import PassPlan, chain_cost
 from intaglio.stylizing.scheme import Program, Setting
@@ -24,7 +25,6 @@ from intaglio.vocabulary.errors import OptionError
 EXACT_POSITIONS = 65_536
 """Most positions of the content that a step may ask for all at once: at relu4_1, a picture of 4.2 Mpx."""
 _FLOAT = 4
-_CPU = Target(torch.device("cpu"))
 
 
 class SteppedScheme:
@@ -34,11 +34,13 @@ class SteppedScheme:
         network: in evaluation, on the CPU.
         approximate: where a step needs the content at more than `EXACT_POSITIONS`, let it have means of so many positions that
             there are fewer.
+        runtime: how pruned layers are executed.
 
     """
 
-    def __init__(self, network: SteppedNetwork, *, approximate: bool = False) -> None:
+    def __init__(self, network: SteppedNetwork, *, approximate: bool = False, runtime: Runtime = "dense") -> None:
         self.network, self.approximate = network, approximate
+        self._target = Target(torch.device("cpu"), runtime=runtime)
 
     def passes(self, height: int, width: int, tile: tuple[int, int], styles: Sequence[tuple[int, int]]) -> list[PassPlan]:
         """One for the encoder, one for each step."""
@@ -97,13 +99,13 @@ class SteppedScheme:
 
     @cached_property
     def _encoder(self) -> list[tuple[str, list[Operator]]]:
-        return segments(self.network.encoder, [one.name for one in self.network.reads()], _CPU)
+        return segments(self.network.encoder, [one.name for one in self.network.reads()], self._target)
 
     @cached_property
     def _layers(self) -> dict[tuple[str, int], list[Operator]]:
         """The operators of each step's layers, by the step and their place in it."""
         return {
-            (step.name, index): compile_layers(part, _CPU)
+            (step.name, index): compile_layers(part, self._target)
             for step in self.network.steps()
             for index, part in enumerate(step.parts)
             if isinstance(part, nn.Sequential)
