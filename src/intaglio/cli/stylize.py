@@ -78,6 +78,7 @@ def run(
     from intaglio.cli.batch import find_contents, outputs_for, parse_styles
     from intaglio.images.catalog import OutputOptions
     from intaglio.storage.artifact import from_pretrained
+    from intaglio.storage.packed_network import to_run
     from intaglio.stylizing.job import Limits, StyleJob
     from intaglio.stylizing.options import StylizeOptions
     from intaglio.stylizing.run import default_device
@@ -126,7 +127,7 @@ def run(
         _print_reports([_timed(job, job.run, as_json) for job in optimizations], output, as_json)
         return
     refuse_without_optimizing(of_optimize)
-    network = from_pretrained(model)
+    network = to_run(model)
     jobs = [
         StyleJob(network, content, paths, out, options=options, mask=mask, limits=limits, output=output_options)
         for content, out in outputs_for(find_contents(contents), output)

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from intaglio.models.style.affine import Affine
+from intaglio.pruning.packed import PackedConvolution
 from intaglio.runtime.columns import column_convolution, pays
 from intaglio.runtime.direct import covers, direct_convolution
 from intaglio.runtime.kept import KeptTaps
@@ -123,8 +124,12 @@ def _exact(parameter: Tensor | None, like: int) -> Tensor:
     return parameter.detach().double().cpu()
 
 
-def _taps(name: str, layer: nn.Conv2d) -> Taps:
+def _taps(name: str, layer: nn.Conv2d) -> Taps | KeptTaps:
     border: Literal["reflect", "zeros"] = "zeros" if layer.padding_mode == "zeros" else "reflect"
+    if isinstance(layer, PackedConvolution):
+        shape = (layer.out_channels, layer.in_channels, *layer.kernel_size)
+        bias = _exact(layer.bias, layer.out_channels)
+        return KeptTaps(name, (shape[0], shape[1], shape[2], shape[3]), layer.bits.cpu(), _exact(layer.kept, 0), bias, border)
     return Taps(name, _exact(layer.weight, 0), _exact(layer.bias, layer.out_channels), border)
 
 

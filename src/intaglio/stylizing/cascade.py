@@ -18,7 +18,7 @@ from intaglio.runtime.operators import Operator, Target
 from intaglio.runtime.runtime import Runtime
 from intaglio.runtime.stream import Stream
 from intaglio.stylizing.passes import Kept, decoder_operators, encoder_operators, kept_after
-from intaglio.stylizing.plan import PassPlan, chain_cost
+from intaglio.stylizing.plan import PassPlan, chain_cost, ways_of
 from intaglio.stylizing.precision import Precision
 from intaglio.stylizing.scheme import Program, Setting, Walk
 from intaglio.stylizing.spill import Spill
@@ -53,7 +53,16 @@ class CascadeScheme:
             memory += tile[0] * width * (kept.bytes_per_pixel if kept else 24)
             name = "encode" if step == 0 else f"stage {step} of {len(stages)}"
             on_disk = int(kept.bytes_per_pixel * height * width) if kept and (kept.encoded or step) else 0
-            passes.append(PassPlan(name=name, macs=macs, written_bytes=on_disk, kept_bytes=on_disk, memory=int(memory)))
+            passes.append(
+                PassPlan(
+                    name=name,
+                    macs=macs,
+                    written_bytes=on_disk,
+                    kept_bytes=on_disk,
+                    memory=int(memory),
+                    ways=ways_of(chain),
+                )
+            )
         return passes
 
     def program(self, setting: Setting) -> Program:

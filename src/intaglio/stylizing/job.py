@@ -217,6 +217,7 @@ class StyleJob:
         """What must not change between an interrupted run and its resumption."""
         facts = {"options": self.options.canonical_json(), "network": self._digest, "torch": str(torch.__version__)}
         facts |= {"threads": str(torch.get_num_threads()), "device": str(self.plan.device), "format": self.out.suffix}
+        facts["layers"] = "; ".join(", ".join(one.ways) for one in self.plan.passes)
         named = [("content", self.content), ("mask", self.mask)]
         named += [(f"style {index + 1}", style) for index, style in enumerate(self.styles)]
         for name, picture in named:

@@ -17,7 +17,7 @@ from intaglio.runtime.compile import compile_layers
 from intaglio.runtime.operators import Operator, Target
 from intaglio.runtime.runtime import Runtime
 from intaglio.stylizing.feature_maps import finished, segments, shelved
-from intaglio.stylizing.plan import PassPlan, chain_cost
+from intaglio.stylizing.plan import PassPlan, chain_cost, ways_of
 from intaglio.stylizing.scheme import Program, Setting
 from intaglio.stylizing.stepped_program import SteppedProgram
 from intaglio.vocabulary.errors import OptionError
@@ -47,10 +47,20 @@ class SteppedScheme:
         pixels = height * width
         sizes = {name: _FLOAT * channels / grid**2 for name, (grid, channels) in shelved(self.network).items()}
         alive = {name: int(sizes[name] * pixels) for name, _ in self._encoder if name in sizes}
-        macs, memory = chain_cost([one for _, part in self._encoder for one in part], 1, width, tile)
+        encoder = [one for _, part in self._encoder for one in part]
+        macs, memory = chain_cost(encoder, 1, width, tile)
         memory += tile[0] * width * (16 + sum(sizes[name] for name in alive))
         written = sum(alive.values())
-        passes = [PassPlan(name="encode", macs=macs, written_bytes=written, kept_bytes=written, memory=int(memory))]
+        passes = [
+            PassPlan(
+                name="encode",
+                macs=macs,
+                written_bytes=written,
+                kept_bytes=written,
+                memory=int(memory),
+                ways=ways_of(encoder),
+            )
+        ]
         steps = self.network.steps()
         for index, step in enumerate(steps):
             macs, memory = self._cost(step, height, width, tile, styles)
@@ -62,7 +72,8 @@ class SteppedScheme:
                 alive.pop(name)
             kept = sum(alive.values())
             name = "render" if index + 1 == len(steps) else step.name
-            passes.append(PassPlan(name=name, macs=macs, written_bytes=written, kept_bytes=kept, memory=int(memory)))
+            ways = ways_of([one for place, part in self._layers.items() if place[0] == step.name for one in part])
+            passes.append(PassPlan(name=name, macs=macs, written_bytes=written, kept_bytes=kept, memory=int(memory), ways=ways))
         return passes
 
     def program(self, setting: Setting) -> Program:

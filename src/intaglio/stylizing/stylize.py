@@ -12,7 +12,7 @@ from intaglio.images.catalog import OutputOptions
 from intaglio.images.failures import unwritable
 from intaglio.images.header import PIXEL_BUDGET
 from intaglio.runtime.runtime import Runtime
-from intaglio.storage.artifact import from_pretrained
+from intaglio.storage.packed_network import to_run
 from intaglio.storage.pretrained import Pretrained
 from intaglio.stylizing.alpha import OnWhite, OpaquePixels, WithAlpha
 from intaglio.stylizing.engine import Workspace
@@ -197,7 +197,7 @@ def _loaded(model: "PathLike | Pretrained") -> Pretrained:
     if isinstance(model, Pretrained):
         return model
     if isinstance(model, (str, os.PathLike)):
-        return from_pretrained(os.fspath(model))
+        return to_run(os.fspath(model))
     raise OptionError(f"model must be a folder or what from_pretrained gives, not {type(model).__name__}")
 
 
