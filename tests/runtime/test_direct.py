@@ -51,7 +51,7 @@ def network() -> nn.Sequential:
 
 
 @needs_the_kernels
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     st.integers(5, 40),
     st.integers(5, 40),
