@@ -32,7 +32,8 @@ def test_every_layer_of_a_ticket_is_timed_both_ways(networks: Path, capsys: pyte
     assert all(one["seconds"].keys() == {"dense", "sparse"} and min(one["seconds"].values()) > 0 for one in layers)
     assert all(one["peak"] > 1e8 for one in layers)
     assert {one["side"] for one in layers} == {4, 8, 16, 32}
-    pruned = [one for one in layers if one["kept"] < 0.5]
+    # The color convolution folds into the first layer and fills its zeros.
+    pruned = [one for one in layers if one["kept"] < 0.5 and one["inputs"] > 3]
     assert {one["ways"]["sparse"] for one in pruned} == {"sparse"}
     assert pruned[0]["macs"] == pytest.approx(
         pruned[0]["kept"] * pruned[0]["inputs"] * pruned[0]["outputs"] * 9 * pruned[0]["side"] ** 2
