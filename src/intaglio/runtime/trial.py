@@ -76,7 +76,7 @@ def try_layers(layers: nn.Sequential, turns: int, clock: Callable[[], float] = t
                 peak=peak,
                 seconds=dict(zip(ways, seconds, strict=True)),
                 ways={name: one.way for name, one in ways.items()},
-                chosen="sparse" if auto.way == sparse.way else "dense",
+                chosen="sparse" if "sparse" in ways and auto.way == sparse.way else "dense",
             )
         )
     return found
