@@ -18,7 +18,7 @@ from intaglio.runtime.operators import Operator, Taps, Target
 from intaglio.runtime.reach import Reach
 
 # Share of the weights above which all of them, in blocks of outputs that share what they load, are faster than a list.
-_LISTED = 0.5
+_LISTED = 0.7
 Form = Literal["kept", "kept-bfloat16", "shared"]
 
 
