@@ -6,15 +6,15 @@ INSTALLED := .venv/.installed
 # Threads that wait give the processor up soon, as in the command line: a busy machine is shared, not fought over.
 export GOMP_SPINCOUNT ?= 1000
 
-.PHONY: help setup demo test check bench docs models
+.PHONY: help setup demo test check check-native bench docs models
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 setup: $(INSTALLED)  ## make .venv with the pinned packages and the kernels; again only after a change of them
 
 # The stamp is written last, so an interrupted installation is repeated.
-$(INSTALLED): pyproject.toml constraints.txt hatch_build.py $(wildcard src/intaglio/runtime/*.cpp)
+$(INSTALLED): pyproject.toml constraints.txt hatch_build.py $(wildcard src/intaglio/runtime/*.cpp src/native/*)
 	$(PYTHON) -m venv .venv
 	.venv/bin/python -m pip install -q -c constraints.txt -e '.[dev]'
 	@touch $@
@@ -30,6 +30,11 @@ check: setup  ## formatting, lint, types, architecture, and that the docs are cu
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/python -m pytest -q tests/test_architecture.py tests/test_docs.py -k "not block_of_the_readme_runs"
+
+check-native:  ## run the compiled convolutions under the address and undefined-behavior sanitizers
+	cmake -S src/native -B build/check-native -DINTAGLIO_CHECKS=ON -DCMAKE_BUILD_TYPE=None
+	cmake --build build/check-native
+	build/check-native/check_convolution
 
 bench: setup  ## measure speed and memory on this machine
 	.venv/bin/python benchmarks/stylize.py --huge

@@ -16,9 +16,14 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def record(
-    name: str, description: str | None, turns: int, cases: Callable[[int], list[Any]], markdown: Callable[[dict[str, Any]], str]
+    name: str,
+    description: str | None,
+    turns: int,
+    cases: Callable[[int], list[Any]],
+    markdown: Callable[[dict[str, Any]], str],
+    draw: Callable[[dict[str, Any], Path], None] | None = None,
 ) -> None:
-    """Measure, and write `results/DATE-NAME.{json,md}`.
+    """Measure, and write `results/DATE-NAME.{json,md}`, and `.png` if something draws it.
 
     Args:
         name: of the benchmark.
@@ -26,6 +31,7 @@ def record(
         turns: how many, unless `--turns` says otherwise.
         cases: turns -> what was measured.
         markdown: the document -> a page.
+        draw: puts the document into a picture file.
 
     """
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -43,4 +49,6 @@ def record(
     stem = ROOT / "benchmarks" / "results" / f"{document['date']}-{name}"
     stem.with_suffix(".json").write_text(json.dumps(document, indent=1) + "\n")
     stem.with_suffix(".md").write_text(markdown(document))
+    if draw is not None:
+        draw(document, stem.with_suffix(".png"))
     print(markdown(document))

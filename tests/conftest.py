@@ -29,3 +29,11 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def choices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What is measured of this machine is noted for these tests only."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("intaglio.runtime.ways._FOLDER", tmp_path_factory.mktemp("choices"))
+        yield

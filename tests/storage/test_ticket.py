@@ -15,7 +15,8 @@ from intaglio.models.style.vgg_codec import VGG19_WIDTHS, CodecConfig
 from intaglio.pruning.magnitude import global_magnitude
 from intaglio.pruning.mask import Mask
 from intaglio.pruning.prunable import prunable
-from intaglio.storage.artifact import from_pretrained, save_pretrained, weights_path
+from intaglio.storage.artifact import from_pretrained, save_pretrained
+from intaglio.storage.manifest import weights_path
 from intaglio.storage.pretrained import Pretrained
 from intaglio.storage.ticket import Origin, Ticket
 from intaglio.vocabulary.errors import SpecError, WeightsError

@@ -45,7 +45,13 @@ def stylized(
     height, width, _ = content.shape
     sizes = [style.shape[:2] for style in styles]
     plan = make_plan(
-        scheme_of(network).passes, card, (height, width), sizes, memory=memory, device=torch.device("cpu"), tile=tile
+        scheme_of(network, StylizeOptions()).passes,
+        card,
+        (height, width),
+        sizes,
+        memory=memory,
+        device=torch.device("cpu"),
+        tile=tile,
     )
     result = ArrayPixels(np.full((height, width, 3), np.nan, np.float32))
     pictures = Pictures(

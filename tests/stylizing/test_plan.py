@@ -23,13 +23,13 @@ every_style_network = pytest.mark.parametrize("card", STYLE_CARDS.values(), ids=
 
 
 def plan_of(card: ModelCard, height: int = 300, width: int = 400, *, memory: int | None = None, side: int = 0) -> Plan:
-    outline, tile = scheme_of(lively(card), approximate=True).passes, (side, side) if side else None
+    outline, tile = scheme_of(lively(card), StylizeOptions(approximate=True)).passes, (side, side) if side else None
     return make_plan(outline, card, (height, width), [(96, 64)], memory=memory, device=torch.device("cpu"), tile=tile)
 
 
 def plan_in_strips(network: StyleNetwork, card: ModelCard, height: int, width: int) -> Plan:
     size, device = (height, width), torch.device("cpu")
-    return make_plan(scheme_of(network).passes, card, size, [size], memory=None, device=device, tile=(16, 64))
+    return make_plan(scheme_of(network, OPTIONS).passes, card, size, [size], memory=None, device=device, tile=(16, 64))
 
 
 @every_style_network
@@ -116,7 +116,9 @@ def test_kept_features_are_named_in_the_plan_of_the_cascade() -> None:
 def test_what_is_quadratic_is_refused_beyond_a_size_unless_approximated(card: ModelCard) -> None:
     network, size, device = lively(card), (3000, 4000), torch.device("cpu")
     with pytest.raises(OptionError, match=r"187,500 of them are .* up to 65,536 are done exactly; .* means of 2x2 positions"):
-        make_plan(scheme_of(network).passes, card, size, [(64, 64)], memory=None, device=device)
-    plan = make_plan(scheme_of(network, approximate=True).passes, card, size, [(64, 64)], memory=None, device=device)
-    exact = make_plan(scheme_of(network).passes, card, (1500, 2000), [(64, 64)], memory=None, device=device)
+        make_plan(scheme_of(network, OPTIONS).passes, card, size, [(64, 64)], memory=None, device=device)
+    plan = make_plan(
+        scheme_of(network, StylizeOptions(approximate=True)).passes, card, size, [(64, 64)], memory=None, device=device
+    )
+    exact = make_plan(scheme_of(network, OPTIONS).passes, card, (1500, 2000), [(64, 64)], memory=None, device=device)
     assert plan.passes[1].macs == pytest.approx(exact.passes[1].macs, rel=0.01)

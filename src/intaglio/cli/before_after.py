@@ -86,7 +86,7 @@ def _document(rows: "Iterable[_Row]") -> dict[str, list[float]]:
 
 def _costs(before: Path, after: Path) -> Iterator[_Row]:
     from intaglio.metrics.cost import cost_of
-    from intaglio.storage.artifact import weights_path
+    from intaglio.storage.manifest import weights_path
     from intaglio.vocabulary.errors import OptionError
 
     networks = [_read(path) for path in (before, after)]

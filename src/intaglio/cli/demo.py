@@ -113,7 +113,7 @@ def _loaded(path: Path) -> "Pretrained":
 def _facts(name: str, pretrained: "Pretrained", folder: Path) -> "Network":
     from intaglio.cli.demo_record import Network
     from intaglio.metrics.cost import cost_of
-    from intaglio.storage.artifact import weights_path
+    from intaglio.storage.manifest import weights_path
 
     return Network(
         name=name,

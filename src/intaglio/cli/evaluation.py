@@ -44,7 +44,8 @@ def read_judge(network: Path, size: int | None, device: str) -> "Judge":
 def read_subject(folder: Path, name: str) -> "tuple[Subject, Pretrained]":
     """A style network and the facts about it."""
     from intaglio.metrics.cost import cost_of
-    from intaglio.storage.artifact import from_pretrained, weights_path
+    from intaglio.storage.artifact import from_pretrained
+    from intaglio.storage.manifest import weights_path
     from intaglio.stylizing.job import style_network
     from intaglio.training.evaluation import Subject
 

@@ -23,9 +23,10 @@ def run(
     """Make an artifact of a checkpoint of another project."""
     from intaglio.cli.output import print_facts, print_json
     from intaglio.metrics.cost import cost_of
-    from intaglio.storage.artifact import read_manifest, save_pretrained, weights_path
+    from intaglio.storage.artifact import save_pretrained
     from intaglio.storage.catalog import IMPORT_FORMATS
     from intaglio.storage.import_format import ImportOptions
+    from intaglio.storage.manifest import read_manifest, weights_path
     from intaglio.vocabulary.errors import OptionError
 
     form = IMPORT_FORMATS[format_name]

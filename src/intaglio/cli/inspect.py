@@ -38,7 +38,8 @@ def run(
     """
     from intaglio.cli.output import print_facts, print_json, print_table
     from intaglio.metrics.cost import cost_of
-    from intaglio.storage.artifact import from_pretrained, weights_path
+    from intaglio.storage.artifact import from_pretrained
+    from intaglio.storage.manifest import weights_path
     from intaglio.vocabulary.errors import OptionError
 
     if before is not None:

@@ -19,10 +19,12 @@ from typing import Annotated
 import typer
 
 from intaglio.cli import (
+    bench,
     compact,
     compare,
     demo,
     distill,
+    doctor,
     evaluate,
     gallery,
     import_checkpoint,
@@ -50,9 +52,11 @@ class GlobalOptions:
 
 
 app = typer.Typer(name="intaglio", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+app.command("bench")(bench.run)
 app.command("compare")(compare.run)
 app.command("demo")(demo.run)
 app.command("distill")(distill.run)
+app.command("doctor")(doctor.run)
 app.command("evaluate")(evaluate.run)
 app.command("gallery")(gallery.run)
 app.command("import")(import_checkpoint.run)

@@ -49,6 +49,9 @@ def run(
     tile: Annotated[str | None, typer.Option(help="Size of tiles, such as 512x128; chosen by itself if left out.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     precision: Annotated[str, typer.Option(help="float32, bfloat16 or auto.")] = "float32",
+    runtime: Annotated[
+        str, typer.Option(help="How pruned layers run on a CPU: auto (what is faster here), dense or sparse.")
+    ] = "auto",
     plan_only: Annotated[bool, typer.Option("--plan", help="Show passes, tiles, memory, disk and time; run nothing.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
     quality: Annotated[int, typer.Option(help="Of JPEG and WebP, 1 to 100.")] = 92,
@@ -75,6 +78,7 @@ def run(
     from intaglio.cli.batch import find_contents, outputs_for, parse_styles
     from intaglio.images.catalog import OutputOptions
     from intaglio.storage.artifact import from_pretrained
+    from intaglio.storage.packed_network import to_run
     from intaglio.stylizing.job import Limits, StyleJob
     from intaglio.stylizing.options import StylizeOptions
     from intaglio.stylizing.run import default_device
@@ -95,6 +99,7 @@ def run(
             "keep_colors": keep_colors,
             "stroke": stroke,
             "precision": precision,
+            "runtime": runtime,
             "approximate": approximate,
         },
         where="options",
@@ -113,7 +118,7 @@ def run(
     if method == "optimize":
         of_network = {"--mask": mask is not None, "--tile": tile is not None, "--plan": plan_only, "--resume": resume}
         of_network["--approximate"] = approximate
-        changed = {"--strength": strength != 1.0, "--precision": precision != "float32"}
+        changed = {"--strength": strength != 1.0, "--precision": precision != "float32", "--runtime": runtime != "auto"}
         refuse_when_optimizing(of_network | changed)
         chosen = optimize_options(of_optimize, weights, keep_colors, stroke)
         network = from_pretrained(model)
@@ -122,7 +127,7 @@ def run(
         _print_reports([_timed(job, job.run, as_json) for job in optimizations], output, as_json)
         return
     refuse_without_optimizing(of_optimize)
-    network = from_pretrained(model)
+    network = to_run(model)
     jobs = [
         StyleJob(network, content, paths, out, options=options, mask=mask, limits=limits, output=output_options)
         for content, out in outputs_for(find_contents(contents), output)

@@ -156,7 +156,7 @@ def _read(folder: Path) -> "Pretrained":
 def _document(folder: Path) -> dict[str, Any]:
     from intaglio.pruning.mask import Mask
     from intaglio.pruning.prunable import part_of
-    from intaglio.storage.artifact import weights_path
+    from intaglio.storage.manifest import weights_path
 
     found = _read(folder)
     assert found.ticket is not None

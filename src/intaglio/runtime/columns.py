@@ -50,6 +50,7 @@ def column_convolution(taps: Taps, rectify: bool, target: Target, floor: Tensor 
 
     return Operator(
         name=taps.name,
+        way="columns",
         reach=Reach("window"),
         channels=inputs,
         outputs=outputs,

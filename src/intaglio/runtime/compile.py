@@ -7,13 +7,19 @@ import torch
 from torch import Tensor, nn
 
 from intaglio.models.style.affine import Affine
+from intaglio.pruning.packed import PackedConvolution
 from intaglio.runtime.columns import column_convolution, pays
+from intaglio.runtime.direct import covers, direct_convolution
+from intaglio.runtime.kept import KeptTaps
 from intaglio.runtime.layers import convolution, enlarging_convolution, pixel_pair_convolution, pool
 from intaglio.runtime.operators import Operator, Taps, Target
+from intaglio.runtime.ways import faster
 from intaglio.runtime.winograd import suits, winograd_convolution
 
 # A convolution to this many channels or fewer is computed for 2x2 pixels at once.
 FEW_CHANNELS = 4
+# Share of its weights that a layer has lost where a list of the others is worth a measurement.
+_PRUNED = 0.3
 
 
 def compile_layers(
@@ -59,9 +65,10 @@ def compile_layers(
                     taps, pending = taps.after(pending.weight, pending.bias), None
                 center, next_center = centers[name]
                 own = target.of(name)
-                make = _maker(taps, own, enlarged, few=even and last and layer.out_channels <= FEW_CHANNELS)
+                taps = taps.shifted(center, next_center)
+                few = even and last and layer.out_channels <= FEW_CHANNELS
                 floor = None if next_center is None else -next_center.to(target.device, own.dtype)[None, :, None, None]
-                operators.append(make(taps.shifted(center, next_center), rectify, own, floor))
+                operators.append(_operator(taps, rectify, own, floor, enlarged=enlarged, few=few))
                 enlarged = False
             case _:
                 raise TypeError(f"the runtime has no operator for {name!r}: {layer}")
@@ -70,16 +77,35 @@ def compile_layers(
     return operators
 
 
-def _maker(taps: Taps, target: Target, enlarged: bool, few: bool) -> Callable[..., Operator]:
-    """The operator that does a 3x3 convolution with the least work."""
-    few = few and taps.border == "reflect"
+def _operator(
+    taps: Taps | KeptTaps, rectify: bool, target: Target, floor: Tensor | None, *, enlarged: bool, few: bool
+) -> Operator:
+    """A 3x3 convolution in the way that the target asks for, or that is faster here."""
+    makers: dict[str, Callable[[], Operator]] = {
+        "dense": lambda: _dense(taps.dense(), rectify, target, floor, enlarged=enlarged, few=few),
+        "sparse": lambda: direct_convolution(taps, rectify, target, floor, enlarged=enlarged),
+    }
+    if target.runtime == "dense" or not covers(taps, target):
+        return makers["dense"]()
+    if target.runtime == "sparse":
+        return makers["sparse"]()
+    if 1 - taps.density < _PRUNED:
+        return makers["dense"]()
+    outputs, inputs, *_ = taps.shape
+    kind = ("enlarged, " if enlarged else "") + ("in pairs of pixels, " if few else "")
+    return faster(makers, f"3x3, {inputs} to {outputs}, {kind}{taps.density:.2f} kept")
+
+
+def _dense(taps: Taps, rectify: bool, target: Target, floor: Tensor | None, *, enlarged: bool, few: bool) -> Operator:
+    """The operator that does a 3x3 convolution with the least work, zeros included."""
     if enlarged:
-        return enlarging_convolution
-    if few:
-        return pixel_pair_convolution
+        return enlarging_convolution(taps, rectify, target, floor)
+    if few and taps.border == "reflect":
+        return pixel_pair_convolution(taps, rectify, target, floor)
     if pays(taps, target):
-        return column_convolution
-    return winograd_convolution if suits(taps, target) else convolution
+        return column_convolution(taps, rectify, target, floor)
+    make = winograd_convolution if suits(taps, target) else convolution
+    return make(taps, rectify, target, floor)
 
 
 def _centers(named: list[tuple[str, nn.Module]], target: Target) -> dict[str, tuple[Tensor | None, Tensor | None]]:
@@ -98,8 +124,12 @@ def _exact(parameter: Tensor | None, like: int) -> Tensor:
     return parameter.detach().double().cpu()
 
 
-def _taps(name: str, layer: nn.Conv2d) -> Taps:
+def _taps(name: str, layer: nn.Conv2d) -> Taps | KeptTaps:
     border: Literal["reflect", "zeros"] = "zeros" if layer.padding_mode == "zeros" else "reflect"
+    if isinstance(layer, PackedConvolution):
+        shape = (layer.out_channels, layer.in_channels, *layer.kernel_size)
+        bias = _exact(layer.bias, layer.out_channels)
+        return KeptTaps(name, (shape[0], shape[1], shape[2], shape[3]), layer.bits.cpu(), _exact(layer.kept, 0), bias, border)
     return Taps(name, _exact(layer.weight, 0), _exact(layer.bias, layer.out_channels), border)
 
 

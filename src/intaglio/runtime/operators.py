@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from intaglio.runtime.reach import Reach
+from intaglio.runtime.runtime import Runtime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,8 @@ class Operator:
     """
 
     name: str
+    way: str = "torch"
+    """How it is computed, for people: "torch", "winograd", "columns", "sparse" or "direct"."""
     reach: Reach
     channels: int
     """Of the input."""
@@ -55,6 +58,20 @@ class Taps:
     border: Literal["reflect", "zeros"] = "reflect"
     """What lies outside of the picture."""
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Outputs, inputs, rows and columns of the kernel."""
+        return tuple(self.weight.shape)
+
+    @property
+    def density(self) -> float:
+        """Share of the weights that is not zero."""
+        return float(self.weight.count_nonzero()) / max(1, self.weight.numel())
+
+    def dense(self) -> "Taps":
+        """Itself: zeros are there."""
+        return self
+
     def after(self, weight: Tensor, bias: Tensor) -> "Taps":
         """The convolution of `weight @ x + bias`, as one convolution of x; `weight` is (inputs, inputs')."""
         folded = torch.einsum("oikl,ij->ojkl", self.weight, weight)
@@ -82,6 +99,8 @@ class Target:
     Rounding is relative to the value, so a channel is best rounded around its mean. Nothing changes in exact arithmetic: the
     constants move into the biases.
     """
+    runtime: Runtime = "dense"
+    """Whether pruned layers run by lists of what is kept: where that is faster, never, or wherever the kernels can."""
 
     def of(self, name: str) -> "Target":
         """The target of one layer."""

@@ -50,6 +50,7 @@ def winograd_convolution(taps: Taps, rectify: bool, target: Target, floor: Tenso
 
     return Operator(
         name=taps.name,
+        way="winograd",
         reach=Reach("pairs"),
         channels=inputs,
         outputs=outputs,

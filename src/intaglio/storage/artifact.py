@@ -11,40 +11,19 @@ import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load
 
 from intaglio.models.catalog import MODELS
-from intaglio.samples import ARTIFACTS, BY_KIND
+from intaglio.storage.manifest import MANIFEST, TICKET, WEIGHTS, Manifest, located, read_manifest, read_weights
 from intaglio.storage.packing import pack, unpack
-from intaglio.storage.pretrained import Pretrained, Source, assemble
+from intaglio.storage.pretrained import Pretrained, assemble
 from intaglio.storage.readme import write_readme
 from intaglio.storage.replacement import replace_folder
-from intaglio.storage.ticket import Origin, Ticket
-from intaglio.vocabulary.errors import InputError, SpecError, WeightsError
-from intaglio.vocabulary.spec import Spec
+from intaglio.storage.ticket import Ticket
+from intaglio.vocabulary.errors import InputError
 
-MANIFEST = "config.json"
-_WEIGHTS, _TICKET, _README = "model.safetensors", "ticket.safetensors", "README.md"
-_MARK = "intaglio/"
-
-
-class Manifest(Spec):
-    """The content of `config.json`."""
-
-    format: Literal["intaglio/1"]
-    model: str
-    """Name in the catalog of models."""
-    config: dict[str, Any]
-    """The model's configuration; fields at their default may be left out."""
-    weights_sha256: str
-    """Of the file with the weights."""
-    source: Source = Source()
-    ticket: Origin | None = None
-    """Where a lottery ticket comes from; None for a dense network."""
+_README = "README.md"
 
 
 def save_pretrained(pretrained: Pretrained, folder: str | Path, *, half: bool = False) -> None:
@@ -76,7 +55,7 @@ def save_pretrained(pretrained: Pretrained, folder: str | Path, *, half: bool = 
     content = manifest.model_dump(mode="json", exclude=None if ticket else {"ticket"})
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     readme = write_readme(pretrained, name=folder.resolve().name, size=len(weights))
-    replace_folder(folder, {_TICKET if ticket else _WEIGHTS: weights, _README: readme.encode(), MANIFEST: text.encode()})
+    replace_folder(folder, {TICKET if ticket else WEIGHTS: weights, _README: readme.encode(), MANIFEST: text.encode()})
 
 
 def from_pretrained(folder: str | Path) -> Pretrained:
@@ -93,72 +72,16 @@ def from_pretrained(folder: str | Path) -> Pretrained:
         WeightsError: weights missing, damaged, or not those of the configuration.
 
     """
-    folder = _located(folder)
+    folder = located(folder)
     manifest = read_manifest(folder)
     card = MODELS[manifest.model]
     config = card.config.parse(manifest.config, where=str(folder / MANIFEST))
-    path = folder / _weights_name(manifest)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise WeightsError(f"{path} cannot be read: {error.strerror}; the artifact is incomplete, save it again") from None
-    found = hashlib.sha256(content).hexdigest()
-    if found != manifest.weights_sha256:
-        raise WeightsError(
-            f"{path} is damaged or was exchanged: its SHA-256 starts with {found[:12]}, {MANIFEST} says "
-            f"{manifest.weights_sha256[:12]}; copy or save the artifact again"
-        )
-    try:
-        tensors = load(content)
-    except SafetensorError as error:
-        raise WeightsError(f"{path} is not a safetensors file: {error}; save the artifact again") from None
+    path, tensors = read_weights(folder, manifest)
     if manifest.ticket is None:
         return assemble(card, config, tensors, source=manifest.source, where=str(path))
     state, mask = unpack(tensors, str(path))
     made = assemble(card, config, state, source=manifest.source, where=str(path))
     return replace(made, ticket=Ticket(mask=mask, origin=manifest.ticket))
-
-
-def weights_path(folder: str | Path) -> Path:
-    """The file with the weights of an artifact, or of a network of the package; errors as of `read_manifest`."""
-    folder = _located(folder)
-    return folder / _weights_name(read_manifest(folder))
-
-
-def _located(folder: str | Path) -> Path:
-    """The folder of an artifact: the one given, or that of the network of the package with this name or of this kind."""
-    folder = Path(folder)
-    return folder if folder.exists() else ARTIFACTS.get(str(folder), BY_KIND.get(str(folder), folder))
-
-
-def read_manifest(folder: Path) -> Manifest:
-    """The validated `config.json` of an artifact; cheap, the weights are not read.
-
-    Raises:
-        InputError: `folder` is not an artifact.
-        SpecError: `config.json` does not validate.
-
-    """
-    path = folder / MANIFEST
-    if not folder.is_dir():
-        raise InputError(
-            f"{folder} is not a folder; an artifact is one, `intaglio import` makes it from a checkpoint; "
-            f"names that need no folder: {', '.join(ARTIFACTS)}"
-        )
-    if not path.is_file():
-        raise InputError(f"{folder} is not an artifact: it has no {MANIFEST}; `intaglio import` makes one from a checkpoint")
-    try:
-        content = json.loads(path.read_bytes())
-    except (ValueError, OSError) as error:
-        raise SpecError(f"{path} is not readable JSON: {error}; save the artifact again") from None
-    mark = content.get("format") if isinstance(content, dict) else None
-    if not isinstance(mark, str) or not mark.startswith(_MARK):
-        raise InputError(f"{folder} is not an artifact of intaglio: its {MANIFEST} names no such format")
-    return Manifest.parse(content, where=str(path))
-
-
-def _weights_name(manifest: Manifest) -> str:
-    return _WEIGHTS if manifest.ticket is None else _TICKET
 
 
 def _refuse_foreign(folder: Path) -> None:
@@ -168,7 +91,7 @@ def _refuse_foreign(folder: Path) -> None:
         if not names:
             return
         read_manifest(folder)
-        others = [name for name in names if name not in (_WEIGHTS, _TICKET, MANIFEST, _README)]
+        others = [name for name in names if name not in (WEIGHTS, TICKET, MANIFEST, _README)]
         if others:
             raise InputError(f"{folder} is an artifact but holds other files too ({others[0]}); choose another folder")
     elif folder.exists():

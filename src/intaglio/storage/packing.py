@@ -10,14 +10,17 @@ The file `ticket.safetensors` holds, for every tensor of the network,
 At 89.2 % sparsity that is a seventh of the dense file in float32: a bit in 32, and 10.8 % of the weights.
 """
 
+import math
 from collections.abc import Mapping
 
+import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
 from intaglio.pruning.mask import Mask
+from intaglio.pruning.packed import Packed
 from intaglio.vocabulary.errors import WeightsError
 
 _MASK, _KEPT, _SHAPE, _WHOLE = "mask", "kept", "shape", "whole"
@@ -67,6 +70,24 @@ def unpack(tensors: Mapping[str, Tensor], where: str) -> tuple[dict[str, Tensor]
             raise WeightsError(f"{where} is damaged: {name} has {kept.numel():,} weights for {int(bits.sum()):,} places")
         state[name] = torch.zeros(bits.shape, dtype=kept.dtype).masked_scatter_(bits, kept)
     return state, mask
+
+
+def packed_parts(tensors: Mapping[str, Tensor], where: str) -> tuple[dict[str, Packed], dict[str, Tensor]]:
+    """The tensors of `ticket.safetensors` that the mask names, and the others; arguments and errors as of `unpack`."""
+    parts = _by_kind(tensors, where)
+    if not parts[_MASK].keys() == parts[_SHAPE].keys() == parts[_KEPT].keys():
+        raise WeightsError(f"{where} is damaged: masks, shapes and weights are of other tensors; pack it again")
+    found: dict[str, Packed] = {}
+    for name, bits in parts[_MASK].items():
+        one = Packed(bits, parts[_KEPT][name], tuple(parts[_SHAPE][name].tolist()))
+        count = math.prod(one.shape)
+        if bits.dtype != torch.uint8 or bits.shape != (-(-count // 8),):
+            raise WeightsError(f"{where} is damaged: the mask of {name} has not the bytes of {count:,} weights; pack it again")
+        places = int(np.unpackbits(bits.numpy(), count=count).sum())
+        if one.kept.shape != (places,):
+            raise WeightsError(f"{where} is damaged: {name} has {one.kept.numel():,} weights for {places:,} places")
+        found[name] = one
+    return found, parts[_WHOLE]
 
 
 def pack_mask(mask: Mask) -> bytes:

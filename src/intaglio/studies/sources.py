@@ -13,7 +13,8 @@ from intaglio.data.class_folders import read_labelled
 from intaglio.data.folder import PictureFolder
 from intaglio.data.labelled import LabelledPictures
 from intaglio.data.unlabelled import read_to_learn
-from intaglio.storage.artifact import from_pretrained, read_manifest, save_pretrained
+from intaglio.storage.artifact import from_pretrained, save_pretrained
+from intaglio.storage.manifest import read_manifest
 from intaglio.storage.pretrained import Pretrained
 from intaglio.training.evaluate import write_json
 from intaglio.vocabulary.errors import InputError, JournalError

@@ -15,9 +15,10 @@ from intaglio.models.style.network import Cascade
 from intaglio.runtime.layers import identity
 from intaglio.runtime.moments import count_features
 from intaglio.runtime.operators import Operator, Target
+from intaglio.runtime.runtime import Runtime
 from intaglio.runtime.stream import Stream
 from intaglio.stylizing.passes import Kept, decoder_operators, encoder_operators, kept_after
-from intaglio.stylizing.plan import PassPlan, chain_cost
+from intaglio.stylizing.plan import PassPlan, chain_cost, ways_of
 from intaglio.stylizing.precision import Precision
 from intaglio.stylizing.scheme import Program, Setting, Walk
 from intaglio.stylizing.spill import Spill
@@ -30,11 +31,12 @@ class CascadeScheme:
 
     Args:
         network: in evaluation, on the CPU; it is compiled for the device of a run.
+        runtime: how pruned layers are executed.
 
     """
 
-    def __init__(self, network: Cascade) -> None:
-        self.network = network
+    def __init__(self, network: Cascade, runtime: Runtime = "dense") -> None:
+        self.network, self.runtime = network, runtime
 
     def passes(self, height: int, width: int, tile: tuple[int, int], styles: Sequence[tuple[int, int]]) -> list[PassPlan]:
         """One more than there are stages; styles leave moments only and cost no memory."""
@@ -51,7 +53,16 @@ class CascadeScheme:
             memory += tile[0] * width * (kept.bytes_per_pixel if kept else 24)
             name = "encode" if step == 0 else f"stage {step} of {len(stages)}"
             on_disk = int(kept.bytes_per_pixel * height * width) if kept and (kept.encoded or step) else 0
-            passes.append(PassPlan(name=name, macs=macs, written_bytes=on_disk, kept_bytes=on_disk, memory=int(memory)))
+            passes.append(
+                PassPlan(
+                    name=name,
+                    macs=macs,
+                    written_bytes=on_disk,
+                    kept_bytes=on_disk,
+                    memory=int(memory),
+                    ways=ways_of(chain),
+                )
+            )
         return passes
 
     def program(self, setting: Setting) -> Program:
@@ -61,7 +72,7 @@ class CascadeScheme:
     @cached_property
     def _chains(self) -> list[list[Operator]]:
         """The operators of each pass."""
-        stages, target = self.network.cascade(), Target(torch.device("cpu"))
+        stages, target = self.network.cascade(), Target(torch.device("cpu"), runtime=self.runtime)
         chains: list[list[Operator]] = []
         for step in range(len(stages) + 1):
             chain: list[Operator] = []
@@ -82,7 +93,7 @@ class _Program:
     def __init__(self, network: Cascade, setting: Setting) -> None:
         self.stages, self.setting = network.cascade(), setting
         plan, styles = setting.plan, setting.styles
-        self.precision = Precision.choose(setting.options.precision, network, styles[0], plan.device)
+        self.precision = Precision.choose(setting.options, network, styles[0], plan.device)
         self.styles: list[list[Moments]] = []
         for index, style in enumerate(styles):
             setting.report(index / len(styles))

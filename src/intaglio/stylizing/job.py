@@ -202,7 +202,7 @@ class StyleJob:
         pictures = [self.content, *self.styles, *([self.mask] if self.mask else [])]
         spools = sum(picture.spool_bytes for picture in pictures) + 2 * self.content.spool_bytes
         plan = make_plan(
-            scheme_of(self.network, approximate=self.options.approximate).passes,
+            scheme_of(self.network, self.options).passes,
             self.card,
             (self.content.height, self.content.width),
             [(style.height, style.width) for style in self.styles],
@@ -217,6 +217,7 @@ class StyleJob:
         """What must not change between an interrupted run and its resumption."""
         facts = {"options": self.options.canonical_json(), "network": self._digest, "torch": str(torch.__version__)}
         facts |= {"threads": str(torch.get_num_threads()), "device": str(self.plan.device), "format": self.out.suffix}
+        facts["layers"] = "; ".join(", ".join(one.ways) for one in self.plan.passes)
         named = [("content", self.content), ("mask", self.mask)]
         named += [(f"style {index + 1}", style) for index, style in enumerate(self.styles)]
         for name, picture in named:

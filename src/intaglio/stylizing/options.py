@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from intaglio.runtime.runtime import Runtime
 from intaglio.vocabulary.spec import Spec
 
 KeepColors = Literal["none", "luminance", "match"]
@@ -28,3 +29,5 @@ class StylizeOptions(Spec):
     means of squares of neighboring positions."""
     precision: Precision = "float32"
     """Arithmetic of the convolutions; `auto` takes bfloat16 where the processor has it. Statistics are float64 always."""
+    runtime: Runtime = "auto"
+    """How the layers of pruned networks are executed on a CPU."""

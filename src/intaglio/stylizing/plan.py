@@ -30,6 +30,8 @@ class PassPlan:
     """What lies on disk when it is done, for later passes."""
     memory: int
     """Bytes of tiles, carried edges and bands while it runs."""
+    ways: tuple[str, ...] = ()
+    """How its layers are computed, in order."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +123,11 @@ def make_plan(
 def _padded(side: int, card: ModelCard) -> int:
     wanted = max(side, card.smallest_side)
     return -(-wanted // card.size_multiple) * card.size_multiple
+
+
+def ways_of(chain: Sequence[Operator]) -> tuple[str, ...]:
+    """How each layer with weights of a chain is computed."""
+    return tuple(f"{one.name} {one.way}" for one in chain if one.macs)
 
 
 def chain_cost(chain: Sequence[Operator], scale: int, width: int, tile: tuple[int, int]) -> tuple[float, float]:

@@ -10,13 +10,16 @@ within 35 dB of float32 only. Three measures bring it above 40 dB:
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 
 from intaglio.models.style.network import Cascade, Stage
 from intaglio.runtime.operators import Target
+from intaglio.runtime.runtime import Runtime
 from intaglio.stylizing.options import Precision as Name
+from intaglio.stylizing.options import StylizeOptions
 from intaglio.stylizing.pixels import PixelSource
 
 # Side of the piece of the style that means are taken from.
@@ -36,28 +39,30 @@ class Precision:
         self.exact, self._decoders = exact, decoders
 
     @classmethod
-    def choose(cls, name: Name, network: Cascade, style: PixelSource, device: torch.device) -> "Precision":
-        """The precision called `name`; `style` gives the means that low precision rounds around."""
-        target = resolve(name, device)
+    def choose(cls, options: StylizeOptions, network: Cascade, style: PixelSource, device: torch.device) -> "Precision":
+        """The precision that is asked for; `style` gives the means that low precision rounds around."""
+        target = resolve(options.precision, device, options.runtime)
         if target.dtype == torch.float32:
             return cls(target)
         sample = _sample(style)
-        return cls(Target(device), [_decoder_target(stage, sample, target) for stage in network.cascade()])
+        return cls(
+            replace(target, dtype=torch.float32), [_decoder_target(stage, sample, target) for stage in network.cascade()]
+        )
 
     def decoder(self, index: int) -> Target:
         """Of stage `index`."""
         return self._decoders[index] if self._decoders else self.exact
 
 
-def resolve(name: Name, device: torch.device) -> Target:
+def resolve(name: Name, device: torch.device, runtime: Runtime = "dense") -> Target:
     """The target of the decoders; `auto` takes bfloat16 where it is faster: on graphics cards, and on processors with AMX.
 
     With AVX-512 alone it is not: the float32 kernel does half the multiplications.
     """
     if name == "auto":
         faster = torch.cuda.is_bf16_supported() if device.type == "cuda" else torch.cpu._is_amx_tile_supported()
-        return Target(device, torch.bfloat16 if faster else torch.float32)
-    return Target(device, torch.bfloat16 if name == "bfloat16" else torch.float32)
+        return Target(device, torch.bfloat16 if faster else torch.float32, runtime=runtime)
+    return Target(device, torch.bfloat16 if name == "bfloat16" else torch.float32, runtime=runtime)
 
 
 def _sample(style: PixelSource) -> Tensor:
@@ -81,4 +86,4 @@ def _decoder_target(stage: Stage, sample: Tensor, low: Target) -> Target:
             centers[name] = x.mean((0, 2, 3)).to(low.dtype).double()
         x = layer(x)
     names = list(centers)
-    return Target(low.device, low.dtype, exact=frozenset({names[0], names[-1]}), centers=centers)
+    return replace(low, exact=frozenset({names[0], names[-1]}), centers=centers)

@@ -80,7 +80,7 @@ def stylize_pixels(
             write=write,
             report=lambda share: report(0, share),
         )
-        program = scheme_of(network, approximate=options.approximate).program(setting)
+        program = scheme_of(network, options).program(setting)
         Engine(program, plan, sink, workspace.journal, lambda step, share: report(step + 1, share)).run()
 
 

@@ -15,8 +15,9 @@ from intaglio.models.style.stepped import SteppedNetwork
 from intaglio.models.style.steps import Local, Step
 from intaglio.runtime.compile import compile_layers
 from intaglio.runtime.operators import Operator, Target
+from intaglio.runtime.runtime import Runtime
 from intaglio.stylizing.feature_maps import finished, segments, shelved
-from intaglio.stylizing.plan import PassPlan, chain_cost
+from intaglio.stylizing.plan import PassPlan, chain_cost, ways_of
 from intaglio.stylizing.scheme import Program, Setting
 from intaglio.stylizing.stepped_program import SteppedProgram
 from intaglio.vocabulary.errors import OptionError
@@ -24,7 +25,6 @@ from intaglio.vocabulary.errors import OptionError
 EXACT_POSITIONS = 65_536
 """Most positions of the content that a step may ask for all at once: at relu4_1, a picture of 4.2 Mpx."""
 _FLOAT = 4
-_CPU = Target(torch.device("cpu"))
 
 
 class SteppedScheme:
@@ -34,21 +34,33 @@ class SteppedScheme:
         network: in evaluation, on the CPU.
         approximate: where a step needs the content at more than `EXACT_POSITIONS`, let it have means of so many positions that
             there are fewer.
+        runtime: how pruned layers are executed.
 
     """
 
-    def __init__(self, network: SteppedNetwork, *, approximate: bool = False) -> None:
+    def __init__(self, network: SteppedNetwork, *, approximate: bool = False, runtime: Runtime = "dense") -> None:
         self.network, self.approximate = network, approximate
+        self._target = Target(torch.device("cpu"), runtime=runtime)
 
     def passes(self, height: int, width: int, tile: tuple[int, int], styles: Sequence[tuple[int, int]]) -> list[PassPlan]:
         """One for the encoder, one for each step."""
         pixels = height * width
         sizes = {name: _FLOAT * channels / grid**2 for name, (grid, channels) in shelved(self.network).items()}
         alive = {name: int(sizes[name] * pixels) for name, _ in self._encoder if name in sizes}
-        macs, memory = chain_cost([one for _, part in self._encoder for one in part], 1, width, tile)
+        encoder = [one for _, part in self._encoder for one in part]
+        macs, memory = chain_cost(encoder, 1, width, tile)
         memory += tile[0] * width * (16 + sum(sizes[name] for name in alive))
         written = sum(alive.values())
-        passes = [PassPlan(name="encode", macs=macs, written_bytes=written, kept_bytes=written, memory=int(memory))]
+        passes = [
+            PassPlan(
+                name="encode",
+                macs=macs,
+                written_bytes=written,
+                kept_bytes=written,
+                memory=int(memory),
+                ways=ways_of(encoder),
+            )
+        ]
         steps = self.network.steps()
         for index, step in enumerate(steps):
             macs, memory = self._cost(step, height, width, tile, styles)
@@ -60,7 +72,8 @@ class SteppedScheme:
                 alive.pop(name)
             kept = sum(alive.values())
             name = "render" if index + 1 == len(steps) else step.name
-            passes.append(PassPlan(name=name, macs=macs, written_bytes=written, kept_bytes=kept, memory=int(memory)))
+            ways = ways_of([one for place, part in self._layers.items() if place[0] == step.name for one in part])
+            passes.append(PassPlan(name=name, macs=macs, written_bytes=written, kept_bytes=kept, memory=int(memory), ways=ways))
         return passes
 
     def program(self, setting: Setting) -> Program:
@@ -97,13 +110,13 @@ class SteppedScheme:
 
     @cached_property
     def _encoder(self) -> list[tuple[str, list[Operator]]]:
-        return segments(self.network.encoder, [one.name for one in self.network.reads()], _CPU)
+        return segments(self.network.encoder, [one.name for one in self.network.reads()], self._target)
 
     @cached_property
     def _layers(self) -> dict[tuple[str, int], list[Operator]]:
         """The operators of each step's layers, by the step and their place in it."""
         return {
-            (step.name, index): compile_layers(part, _CPU)
+            (step.name, index): compile_layers(part, self._target)
             for step in self.network.steps()
             for index, part in enumerate(step.parts)
             if isinstance(part, nn.Sequential)

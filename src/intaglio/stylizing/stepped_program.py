@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -33,7 +34,9 @@ class SteppedProgram:
         device = plan.device
         self.network = network if device.type == "cpu" else copy.deepcopy(network).to(device)
         self.setting, self.steps = setting, self.network.steps()
-        self.exact, self.low = Target(device), resolve(setting.options.precision, device)
+        runtime = setting.options.runtime
+        self.exact = Target(device, runtime=runtime)
+        self.low = resolve(setting.options.precision, device, runtime)
         self.styles: list[dict[FeatureMap, Tensor]] = []
         for index, style in enumerate(setting.styles):
             setting.report(index / len(setting.styles))
@@ -110,7 +113,7 @@ class SteppedProgram:
     def _target(self, layers: nn.Sequential) -> Target:
         """Low precision, if asked for, for all but the first and the last convolution."""
         names = [name for name, layer in layers.named_children() if isinstance(layer, nn.Conv2d)]
-        return Target(self.low.device, self.low.dtype, exact=frozenset({names[0], names[-1]}))
+        return replace(self.low, exact=frozenset({names[0], names[-1]}))
 
     def _local(self, local: Local, before: int, *, first: bool) -> Tap:
         """A local function as a tap on features of a grid of `before` pixels per cell."""

@@ -11,7 +11,8 @@ import torch
 from intaglio.images.catalog import OutputOptions
 from intaglio.images.failures import unwritable
 from intaglio.images.header import PIXEL_BUDGET
-from intaglio.storage.artifact import from_pretrained
+from intaglio.runtime.runtime import Runtime
+from intaglio.storage.packed_network import to_run
 from intaglio.storage.pretrained import Pretrained
 from intaglio.stylizing.alpha import OnWhite, OpaquePixels, WithAlpha
 from intaglio.stylizing.engine import Workspace
@@ -51,6 +52,7 @@ def stylize(  # noqa: PLR0913 - the options are the interface, and all of them h
     memory: str | int | None = None,
     device: str | torch.device = "auto",
     precision: Precision = "float32",
+    runtime: Runtime = "auto",
     quality: int | None = None,
     pyramid: bool = False,
     resume: bool = False,
@@ -92,6 +94,7 @@ def stylize(  # noqa: PLR0913 - the options are the interface, and all of them h
             what is free.
         device: "auto" (a GPU if there is one), "cpu", "cuda", "cuda:1".
         precision: of the convolutions, "float32", "bfloat16" or "auto".
+        runtime: of pruned layers on a CPU: "dense", zeros included; "sparse", by what is kept; "auto", as is faster here.
         quality: of JPEG and WebP, 1 to 100; None for 92. With `out` only.
         pyramid: write a TIFF pyramid. With `out` only.
         resume: go on with what an interrupted run to the same `out` left, if it left anything. With `out` only.
@@ -112,6 +115,7 @@ def stylize(  # noqa: PLR0913 - the options are the interface, and all of them h
             "keep_colors": keep_colors,
             "stroke": stroke,
             "precision": precision,
+            "runtime": runtime,
             "approximate": approximate,
         },
         where="options",
@@ -162,7 +166,7 @@ def _in_memory(
         )
         memory = memory_limit(limits.memory)
         plan = make_plan(
-            scheme_of(network, approximate=options.approximate).passes,
+            scheme_of(network, options).passes,
             card,
             size,
             [(style.height, style.width) for style in pictures.styles],
@@ -193,7 +197,7 @@ def _loaded(model: "PathLike | Pretrained") -> Pretrained:
     if isinstance(model, Pretrained):
         return model
     if isinstance(model, (str, os.PathLike)):
-        return from_pretrained(os.fspath(model))
+        return to_run(os.fspath(model))
     raise OptionError(f"model must be a folder or what from_pretrained gives, not {type(model).__name__}")
 
 

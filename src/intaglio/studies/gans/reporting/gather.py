@@ -1,6 +1,6 @@
 """From the folder of a study of tickets in GANs to what its report says."""
 
-from intaglio.storage.artifact import weights_path
+from intaglio.storage.manifest import weights_path
 from intaglio.studies.claims import Verdict
 from intaglio.studies.gans.actions import part_of
 from intaglio.studies.gans.definition import GanDefinition, GanStudy

@@ -10,7 +10,8 @@ import torch
 from intaglio.images.whole import read_whole
 from intaglio.runtime.hardware import describe_hardware
 from intaglio.samples import CONTENT, PAINTING
-from intaglio.storage.artifact import from_pretrained, save_pretrained, weights_path
+from intaglio.storage.artifact import from_pretrained, save_pretrained
+from intaglio.storage.manifest import weights_path
 from intaglio.storage.ticket import Origin
 from intaglio.studies.action import network_of
 from intaglio.studies.tickets.lottery import trials

@@ -1,0 +1,9 @@
+// 16 registers of 8 floats: 12 sums, one weight.
+#define INTAGLIO_LANES 8
+#define INTAGLIO_ROWS 2
+#define INTAGLIO_COLUMNS 6
+#include "kernels.h"
+
+namespace intaglio {
+extern const Kernels kAvx2{"AVX2", kLayout, scratch, run, peak, kPeakWork};
+}

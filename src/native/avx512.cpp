@@ -1,0 +1,9 @@
+// 32 registers of 16 floats: 24 sums, one weight.
+#define INTAGLIO_LANES 16
+#define INTAGLIO_ROWS 4
+#define INTAGLIO_COLUMNS 6
+#include "kernels.h"
+
+namespace intaglio {
+extern const Kernels kAvx512{"AVX-512", kLayout, scratch, run, peak, kPeakWork};
+}

@@ -1,0 +1,308 @@
+// The convolution kernels, written once for vectors of `INTAGLIO_LANES` floats.
+//
+// A translation unit for each instruction set includes this file. Everything is in an unnamed namespace and nothing of the
+// standard library with code of its own is used: the linker would keep one copy, perhaps that of another instruction set.
+//
+// The innermost axis holds the same position of `kLanes` tiles, so every shifted load is one aligned vector and a weight is a
+// broadcast. A tile is kRows x kColumns positions of the output, whose sums stay in registers while a list of weights runs.
+// Input channels come in chunks that stay in the first cache; between chunks the sums lie in the second.
+//
+// Each sum is begun with the bias and adds the products in the order of (channel, row, column) of the kernel, whatever the
+// tiles, the chunks and the threads: the bits do not depend on them.
+
+#include "layer.h"
+
+namespace {
+
+using namespace intaglio;
+
+constexpr int kLanes = INTAGLIO_LANES;
+constexpr int kRows = INTAGLIO_ROWS;
+constexpr int kColumns = INTAGLIO_COLUMNS;
+constexpr int kPositions = kRows * kColumns;
+
+typedef float Vector __attribute__((vector_size(4 * kLanes)));
+typedef float Unaligned __attribute__((vector_size(4 * kLanes), aligned(4)));
+typedef std::int32_t Integers __attribute__((vector_size(4 * kLanes)));
+
+#define INTAGLIO_INLINE inline __attribute__((always_inline))
+
+INTAGLIO_INLINE int least(int a, int b) { return a < b ? a : b; }
+
+// The larger of two values, NaN if either is.
+INTAGLIO_INLINE Vector larger(Vector a, Vector b) {
+    const Vector known = a > b ? a : b;
+    return a != a ? a : known;
+}
+
+INTAGLIO_INLINE Vector rectified(Vector v) {
+    const Vector zero = {};
+    return v < zero ? zero : v;
+}
+
+// Transposes kLanes vectors of kLanes floats in log2(kLanes) steps; each exchanges blocks of `distance` columns between rows
+// that are `distance` apart.
+template <int Distance>
+INTAGLIO_INLINE void exchange(Vector (&rows)[kLanes]) {
+    Integers low, high;
+    for (int i = 0; i < kLanes; ++i) {
+        low[i] = i & Distance ? kLanes + i - Distance : i;
+        high[i] = i & Distance ? kLanes + i : i + Distance;
+    }
+    for (int i = 0; i < kLanes; ++i) {
+        if (i & Distance) continue;
+        const Vector a = rows[i], b = rows[i + Distance];
+#if defined(__clang__)
+        for (int j = 0; j < kLanes; ++j) {
+            rows[i][j] = low[j] < kLanes ? a[low[j]] : b[low[j] - kLanes];
+            rows[i + Distance][j] = high[j] < kLanes ? a[high[j]] : b[high[j] - kLanes];
+        }
+#else
+        rows[i] = __builtin_shuffle(a, b, low);
+        rows[i + Distance] = __builtin_shuffle(a, b, high);
+#endif
+    }
+}
+
+INTAGLIO_INLINE void transpose(Vector (&rows)[kLanes]) {
+    exchange<1>(rows);
+    exchange<2>(rows);
+    if constexpr (kLanes > 4) exchange<4>(rows);
+    if constexpr (kLanes > 8) exchange<8>(rows);
+}
+
+// Where the tiles of a job lie.
+struct Tiles {
+    int top[kLanes], left[kLanes];
+    bool real[kLanes];  // the last job repeats its last tile
+
+    Tiles(const Problem& p, int first) {
+        const int across = (p.width + kColumns - 1) / kColumns;
+        const int count = across * ((p.height + kRows - 1) / kRows);
+        for (int lane = 0; lane < kLanes; ++lane) {
+            const int tile = least(first + lane, count - 1);
+            real[lane] = first + lane < count;
+            top[lane] = tile / across * kRows;
+            left[lane] = tile % across * kColumns;
+        }
+    }
+};
+
+struct Window {
+    int rows, columns;  // of the input that a tile sees
+    explicit Window(const Problem& p) : rows((kRows - 1) * p.stride + p.kernel), columns((kColumns - 1) * p.stride + p.kernel) {}
+    int size() const { return rows * columns; }
+};
+
+// Where each lane finds each position of its window, in floats from the input, and once more the last. A tile that hangs over the end sees the last row
+// or column again; what that gives is not stored.
+void locate(const Problem& p, const Tiles& tiles, const Window& window, std::ptrdiff_t* offsets) {
+    for (int y = 0; y < window.rows; ++y) {
+        for (int x = 0; x < window.columns; ++x) {
+            for (int lane = 0; lane < kLanes; ++lane) {
+                int row = tiles.top[lane] * p.stride + y, column = tiles.left[lane] * p.stride + x;
+                if (p.enlarge) row = (row + 1) / 2, column = (column + 1) / 2;
+                row = least(row, p.input_rows - 1), column = least(column, p.input_columns - 1);
+                *offsets++ = row * p.input_row + column * p.input_column;
+            }
+        }
+    }
+    for (int lane = 0; lane < kLanes; ++lane) offsets[lane] = offsets[lane - kLanes];
+}
+
+// (channel, position, lane) of some channels; while one position is transposed the next one is fetched.
+void pack(const float* input, const std::ptrdiff_t* offsets, int positions, int channels, float* to) {
+    const std::ptrdiff_t step = static_cast<std::ptrdiff_t>(positions) * kLanes;
+    for (int position = 0; position < positions; ++position, offsets += kLanes, to += kLanes) {
+        int channel = 0;
+        for (; channel + kLanes <= channels; channel += kLanes) {
+            Vector rows[kLanes];
+#pragma GCC unroll 16
+            for (int lane = 0; lane < kLanes; ++lane) {
+                rows[lane] = *reinterpret_cast<const Unaligned*>(input + offsets[lane] + channel);
+                __builtin_prefetch(input + offsets[lane + kLanes] + channel);
+            }
+            transpose(rows);
+            float* place = to + channel * step;
+#pragma GCC unroll 16
+            for (int i = 0; i < kLanes; ++i) *reinterpret_cast<Vector*>(place + i * step) = rows[i];
+        }
+        for (; channel < channels; ++channel)
+            for (int lane = 0; lane < kLanes; ++lane) to[channel * step + lane] = input[offsets[lane] + channel];
+    }
+}
+
+INTAGLIO_INLINE std::uint32_t position_of(const Entry& entry) { return entry.position; }
+INTAGLIO_INLINE std::uint32_t position_of(const ShortEntry& entry) { return entry.position; }
+INTAGLIO_INLINE float weight_of(const Entry& entry) { return entry.weight; }
+INTAGLIO_INLINE float weight_of(const ShortEntry& entry) {
+    const std::uint32_t bits = static_cast<std::uint32_t>(entry.weight) << 16;
+    float weight;
+    __builtin_memcpy(&weight, &bits, 4);
+    return weight;
+}
+
+// The runs of a chunk: the sums of one output at a time, in registers.
+template <int Kernel, int Stride, class Kept>
+void sum_kept(const Chunk& chunk, const Kept* entry, const float* packed, float* sums, int first_output) {
+    constexpr int row = ((kColumns - 1) * Stride + Kernel) * kLanes;
+    for (std::size_t index = 0; index < chunk.run_count; ++index) {
+        const Run run = chunk.runs[index];
+        Vector* at = reinterpret_cast<Vector*>(sums) + static_cast<std::ptrdiff_t>(run.output - first_output) * kPositions;
+        Vector sum[kPositions];
+#pragma GCC unroll 64
+        for (int i = 0; i < kPositions; ++i) sum[i] = at[i];
+        for (const Kept* end = entry + run.count; entry != end; ++entry) {
+            const float* from = packed + static_cast<std::size_t>(position_of(*entry)) * kLanes;
+            const Vector weight = Vector{} + weight_of(*entry);
+#pragma GCC unroll 64
+            for (int i = 0; i < kPositions; ++i)
+                sum[i] += weight * *reinterpret_cast<const Vector*>(from + i / kColumns * Stride * row + i % kColumns * Stride * kLanes);
+        }
+#pragma GCC unroll 64
+        for (int i = 0; i < kPositions; ++i) at[i] = sum[i];
+    }
+}
+
+// The outputs of a chunk that all read the same: some of them and one row of the tile at a time.
+template <int Kernel, int Stride>
+void sum_all(const Chunk& chunk, const float* packed, float* sums, int outputs) {
+    constexpr int row = ((kColumns - 1) * Stride + Kernel) * kLanes;
+    for (int output = 0; output < outputs; output += kOutputs) {
+        const float* weights = chunk.weights + static_cast<std::size_t>(output) * chunk.position_count;
+        for (int y = 0; y < kRows; ++y) {
+            Vector* at = reinterpret_cast<Vector*>(sums) + static_cast<std::ptrdiff_t>(output) * kPositions + y * kColumns;
+            Vector sum[kOutputs][kColumns];
+#pragma GCC unroll 64
+            for (int i = 0; i < kOutputs * kColumns; ++i) sum[i / kColumns][i % kColumns] = at[i / kColumns * kPositions + i % kColumns];
+            for (std::size_t index = 0; index < chunk.position_count; ++index) {
+                const float* from = packed + static_cast<std::size_t>(chunk.positions[index]) * kLanes + y * Stride * row;
+                Vector value[kColumns];
+#pragma GCC unroll 64
+                for (int x = 0; x < kColumns; ++x) value[x] = *reinterpret_cast<const Vector*>(from + x * Stride * kLanes);
+#pragma GCC unroll 64
+                for (int i = 0; i < kOutputs; ++i) {
+                    const Vector weight = Vector{} + weights[index * kOutputs + i];
+#pragma GCC unroll 64
+                    for (int x = 0; x < kColumns; ++x) sum[i][x] += weight * value[x];
+                }
+            }
+#pragma GCC unroll 64
+            for (int i = 0; i < kOutputs * kColumns; ++i) at[i / kColumns * kPositions + i % kColumns] = sum[i / kColumns][i % kColumns];
+        }
+    }
+}
+
+template <int Kernel, int Stride>
+void sum_chunk(const Chunk& chunk, const Range& range, const float* packed, float* sums) {
+    if (chunk.shared) sum_all<Kernel, Stride>(chunk, packed, sums, range.outputs);
+    else if (chunk.short_entries) sum_kept<Kernel, Stride>(chunk, chunk.short_entries, packed, sums, range.first_output);
+    else sum_kept<Kernel, Stride>(chunk, chunk.entries, packed, sums, range.first_output);
+}
+
+// Largest of the 2x2 sums that make a pooled one; those outside of the picture do not count.
+Vector pooled(const Problem& p, const Tiles& tiles, const Vector* at, int y, int x) {
+    Vector result = at[y * kColumns + x];
+    for (int i = 1; i < 4; ++i) {
+        Vector other = at[(y + i / 2) * kColumns + x + i % 2];
+        for (int lane = 0; p.ceil && lane < kLanes; ++lane)
+            if (tiles.top[lane] + y + i / 2 >= p.height || tiles.left[lane] + x + i % 2 >= p.width) other[lane] = result[lane];
+        result = larger(result, other);
+    }
+    return result;
+}
+
+// A sum, or what is pooled of four, through the ReLU.
+INTAGLIO_INLINE Vector finished(const Problem& p, const Tiles& tiles, const Vector* at, int y, int x) {
+    const Vector sum = p.pool ? pooled(p, tiles, at, y, x) : at[y * kColumns + x];
+    return p.rectify ? rectified(sum) : sum;
+}
+
+// Sums to the output, channels last, through what is fused.
+void unpack(const Problem& p, const Tiles& tiles, const Range& range, const float* sums) {
+    const int step = p.pool ? 2 : 1, height = p.pool && !p.ceil ? p.height / 2 * 2 : p.height;
+    const int width = p.pool && !p.ceil ? p.width / 2 * 2 : p.width;
+    const Vector* all = reinterpret_cast<const Vector*>(sums);
+    for (int y = 0; y < kRows; y += step) {
+        for (int x = 0; x < kColumns; x += step) {
+            float* to[kLanes];
+            for (int lane = 0; lane < kLanes; ++lane) {
+                const int row = tiles.top[lane] + y, column = tiles.left[lane] + x;
+                const bool inside = tiles.real[lane] && row < height && column < width;
+                to[lane] = inside ? p.output + row / step * p.output_row + column / step * p.output_column + range.first_output : nullptr;
+            }
+            int channel = 0;
+            for (; channel + kLanes <= range.outputs; channel += kLanes) {
+                Vector rows[kLanes];
+                const Vector* at = all + static_cast<std::ptrdiff_t>(channel) * kPositions;
+#pragma GCC unroll 16
+                for (int i = 0; i < kLanes; ++i) rows[i] = finished(p, tiles, at + i * kPositions, y, x);
+                transpose(rows);
+#pragma GCC unroll 16
+                for (int lane = 0; lane < kLanes; ++lane)
+                    if (to[lane]) *reinterpret_cast<Unaligned*>(to[lane] + channel) = rows[lane];
+            }
+            for (; channel < range.outputs; ++channel) {
+                const Vector sum = finished(p, tiles, all + static_cast<std::ptrdiff_t>(channel) * kPositions, y, x);
+                for (int lane = 0; lane < kLanes; ++lane)
+                    if (to[lane]) to[lane][channel] = sum[lane];
+            }
+        }
+    }
+}
+
+// What a job keeps, one after the other, each aligned: where lanes find their positions, packed inputs, sums.
+struct Space {
+    std::size_t packed, sums, floats;
+    Space(const Problem& p, int outputs) {
+        const std::size_t positions = Window(p).size(), filled = (outputs + kOutputs - 1) / kOutputs * kOutputs;
+        packed = (positions + 1) * kLanes * (sizeof(std::ptrdiff_t) / sizeof(float));
+        sums = packed + positions * kLanes * least(p.inputs, kPacked);
+        floats = sums + filled * kPositions * kLanes;
+    }
+};
+
+std::size_t scratch(const Problem& p, int most_outputs) { return Space(p, most_outputs).floats; }
+
+void run(const Problem& p, const Range& range, int first_tile, float* scratch) {
+    const Tiles tiles(p, first_tile);
+    const Window window(p);
+    const Space space(p, range.outputs);
+    std::ptrdiff_t* offsets = reinterpret_cast<std::ptrdiff_t*>(scratch);
+    float *packed = scratch + space.packed, *sums = scratch + space.sums;
+    locate(p, tiles, window, offsets);
+    Vector* at = reinterpret_cast<Vector*>(sums);
+    for (int output = 0; output < range.outputs; ++output)
+        for (int i = 0; i < kPositions; ++i) at[output * kPositions + i] = Vector{} + p.bias[range.first_output + output];
+    for (std::size_t index = 0; index < range.chunk_count; ++index) {
+        const Chunk& chunk = range.chunks[index];
+        const int within = chunk.first_input % kPacked;
+        if (within == 0) pack(p.input + chunk.first_input, offsets, window.size(), least(kPacked, p.inputs - chunk.first_input), packed);
+        const float* from = packed + static_cast<std::ptrdiff_t>(within) * window.size() * kLanes;
+        if (p.kernel == 3 && p.stride == 1) sum_chunk<3, 1>(chunk, range, from, sums);
+        else if (p.kernel == 3) sum_chunk<3, 2>(chunk, range, from, sums);
+        else if (p.stride == 1) sum_chunk<1, 1>(chunk, range, from, sums);
+        else sum_chunk<1, 2>(chunk, range, from, sums);
+    }
+    unpack(p, tiles, range, sums);
+}
+
+constexpr int kChains = kPositions;
+
+float peak(std::int64_t steps) {
+    Vector sum[kChains], factor = Vector{} + 0.999f, term = Vector{} + 0.001f;
+#pragma GCC unroll 64
+    for (int i = 0; i < kChains; ++i) sum[i] = Vector{} + static_cast<float>(i);
+    for (std::int64_t step = 0; step < steps; ++step) {
+#pragma GCC unroll 64
+        for (int i = 0; i < kChains; ++i) sum[i] = sum[i] * factor + term;
+    }
+    float total = 0;
+    for (int i = 0; i < kChains; ++i) total += sum[i][0];
+    return total;
+}
+
+constexpr Layout kLayout{kLanes, kRows, kColumns};
+constexpr double kPeakWork = static_cast<double>(kChains) * kLanes;
+
+}  // namespace
