@@ -59,7 +59,7 @@ def compile_layers(
                     taps, pending = taps.after(pending.weight, pending.bias), None
                 center, next_center = centers[name]
                 own = target.of(name)
-                make = _maker(taps, own, enlarged, few=even and last and layer.out_channels <= FEW_CHANNELS)
+                make = enlarging_convolution if enlarged else maker(taps, own, even=even and last)
                 floor = None if next_center is None else -next_center.to(target.device, own.dtype)[None, :, None, None]
                 operators.append(make(taps.shifted(center, next_center), rectify, own, floor))
                 enlarged = False
@@ -70,12 +70,12 @@ def compile_layers(
     return operators
 
 
-def _maker(taps: Taps, target: Target, enlarged: bool, few: bool) -> Callable[..., Operator]:
-    """The operator that does a 3x3 convolution with the least work."""
-    few = few and taps.border == "reflect"
-    if enlarged:
-        return enlarging_convolution
-    if few:
+def maker(taps: Taps, target: Target, *, even: bool = False) -> Callable[..., Operator]:
+    """The operator that does a convolution of stride 1 with the least work: (taps, rectify, target, floor) makes it.
+
+    `even` promises that both sides of the output are.
+    """
+    if even and len(taps.weight) <= FEW_CHANNELS and taps.border == "reflect":
         return pixel_pair_convolution
     if pays(taps, target):
         return column_convolution

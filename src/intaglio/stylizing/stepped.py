@@ -17,7 +17,7 @@ from intaglio.runtime.compile import compile_layers
 from intaglio.runtime.operators import Operator, Target
 from intaglio.stylizing.feature_maps import finished, segments, shelved
 from intaglio.stylizing.plan import PassPlan, chain_cost
-from intaglio.stylizing.scheme import Program, Setting
+from intaglio.stylizing.scheme import Program, StyleSetting
 from intaglio.stylizing.stepped_program import SteppedProgram
 from intaglio.vocabulary.errors import OptionError
 
@@ -63,7 +63,7 @@ class SteppedScheme:
             passes.append(PassPlan(name=name, macs=macs, written_bytes=written, kept_bytes=kept, memory=int(memory)))
         return passes
 
-    def program(self, setting: Setting) -> Program:
+    def program(self, setting: StyleSetting) -> Program:
         """Encode the styles."""
         picture = setting.picture
         pooled = {
