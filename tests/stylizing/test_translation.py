@@ -159,7 +159,7 @@ def test_of_the_paper_s_network_what_halving_and_blocks_give_is_kept() -> None:
     assert kept["first"] == kept["down1"] == kept["render"] == 0
     assert kept["down2"] == 64
     assert kept["block 1, first"] == kept["block 1, second"] == kept["block 2, second"] == kept["up2"] == 128
-    in_memory = plan_of(InMemoryScheme(network), card, (3000, 4000))
+    in_memory = plan_of(InMemoryScheme(network, TranslationScheme(network).course), card, (3000, 4000))
     assert in_memory.memory > 10 * plan.memory
 
 

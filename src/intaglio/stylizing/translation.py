@@ -6,6 +6,7 @@ nothing has to be counted, as with batch normalization, the one that renders is 
 network itself, on one tile.
 """
 
+from dataclasses import replace
 from functools import cached_property
 
 import torch
@@ -44,7 +45,8 @@ class TranslationScheme:
         alive: dict[Kept, int] = {}
         for number, leg in enumerate(self.legs):
             macs, memory = chain_cost(self._chain(leg), self.course.scales[leg.first], width, tile)
-            bands = _FLOAT * self.course.values([*leg.reads, *leg.writes]) + _PICTURE
+            # What is read is held twice, where it is of two maps.
+            bands = _FLOAT * self.course.values([*leg.reads, *leg.reads, *leg.writes]) + _PICTURE
             written = {kept: int(_FLOAT * self.course.values([kept]) * height * width) for kept in leg.writes}
             alive |= written
             for kept in done_with(self.legs, number):
@@ -55,7 +57,7 @@ class TranslationScheme:
                     macs=macs,
                     written_bytes=sum(written.values()),
                     kept_bytes=sum(alive.values()),
-                    memory=int(memory + tile[0] * width * bands + _COUNTING),
+                    memory=int(memory + tile[0] * width * bands + _COUNTING + _weights(self.network)),
                 )
             )
         return found
@@ -66,10 +68,10 @@ class TranslationScheme:
 
     @cached_property
     def course(self) -> Course:
-        """The layers, with operators that cost what those of a run will."""
+        """The layers, with operators that cost what those of a run will; they do not run, so that no weight is held twice."""
         layers, target = self.network.layers(), Target(torch.device("cpu"))
-        last = len(layers) - 1
-        return Course(layers, [compile_layer(one, target, None, even=index == last) for index, one in enumerate(layers)])
+        operators = (compile_layer(one, target, None, even=one is layers[-1]) for one in layers)
+        return Course(layers, [replace(one, run=lambda x, _height, _width: x, write=None) for one in operators])
 
     @cached_property
     def legs(self) -> list[Leg]:
@@ -88,16 +90,16 @@ class InMemoryScheme:
 
     Args:
         network: in evaluation, on the CPU.
+        course: of the network, which tells what it costs.
 
     """
 
-    def __init__(self, network: Translator) -> None:
-        self.network = network
+    def __init__(self, network: Translator, course: Course) -> None:
+        self.network, self.course = network, course
 
     def passes(self, height: int, width: int, _tile: tuple[int, int]) -> list[PassPlan]:
         """The one."""
-        course = TranslationScheme(self.network).course
-        pairs = list(zip(course.operators, course.scales, strict=False))
+        pairs = list(zip(self.course.operators, self.course.scales, strict=False))
         widest = max(
             max(operator.channels / scale**2, operator.outputs / operator.reach.rescaled(scale) ** 2)
             for operator, scale in pairs
@@ -108,10 +110,15 @@ class InMemoryScheme:
                 macs=sum(operator.macs / scale**2 for operator, scale in pairs),
                 written_bytes=0,
                 kept_bytes=0,
-                memory=int(_FLOAT * (_MAPS * widest + 3 * _PICTURES) * height * width),
+                memory=int(_FLOAT * (_MAPS * widest + 3 * _PICTURES) * height * width + _weights(self.network)),
             )
         ]
 
     def program(self, setting: Setting) -> Program:
         """The network itself."""
         return InMemoryProgram(self.network, setting)
+
+
+def _weights(network: Translator) -> int:
+    """Bytes of the weights."""
+    return _FLOAT * sum(parameter.numel() for parameter in network.parameters())

@@ -48,7 +48,8 @@ class TranslationJob(PictureJob):
     ) -> None:
         self.network = _translator(pretrained)
         super().__init__(pretrained, picture, [], out, limits=limits, output=output)
-        self._whole, self._tiled = InMemoryScheme(self.network), TranslationScheme(self.network)
+        self._tiled = TranslationScheme(self.network)
+        self._whole = InMemoryScheme(self.network, self._tiled.course)
         self._limit = memory_limit(self.limits.memory)
         self._in_memory = self._planned_in_memory()
         self._room = _room(self.limits.device, self._limit)

@@ -30,7 +30,7 @@ class Layer:
     @property
     def counts(self) -> bool:
         """Whether the mean and the variance of its convolution's output are asked for, over the whole picture."""
-        return isinstance(self.norm, nn.InstanceNorm2d) and not self.norm.track_running_stats
+        return self.norm is not None and self.norm.running_mean is None
 
     def __call__(self, maps: Tensor) -> Tensor:
         """Everything but the addition."""
