@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from cli.verbs import document, refused
+from images.pictures import save
 from intaglio.cli.main import main
 from intaglio.models.catalog import MODELS
 from intaglio.storage.artifact import from_pretrained, save_pretrained
@@ -49,6 +51,31 @@ def test_a_network_is_pruned_compacted_and_compared(name: str, given: Path, caps
     rows = document(capsys, "inspect", "small", "--before", name, "--turns", "1", "--size", "32", "--batch", "2", "--json")
     assert rows["parameters"][1] <= rows["parameters"][0]
     assert min(rows["milliseconds"]) > 0
+
+
+def test_a_plan_tells_how_a_picture_would_be_translated(given: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The picture's header is all that is read."""
+    save(given / "large.png", np.zeros((1500, 2000, 3), np.uint8))
+    command = ["translate", "cyclegan-generator", "large.png", "-o", "out.png", "--plan"]
+    assert main([*command, "--memory", "600MB"]) == 0
+    told = capsys.readouterr().out
+    for fact in (
+        "block 1, first",
+        "render",
+        "2000x1500, 3 Mpx",
+        "streamed, since in memory it takes ",
+        "10 passes, which compute ",
+    ):
+        assert fact in told, fact
+    plan = document(capsys, *command, "--memory", "600MB", "--json")
+    assert plan["streamed"]
+    assert plan["memory"] <= 600_000_000
+    assert plan["computed_megapixels"] > 3
+    assert len(plan["passes"]) == 10
+    plan = document(capsys, *command, "--memory", "100GB", "--json")
+    assert [one["name"] for one in plan["passes"]] == ["translate"]
+    assert (plan["streamed"], plan["computed_megapixels"]) == (False, 3)
+    assert not (given / "out.png").exists()
 
 
 def test_nobody_stylizes_with_them(given: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 
 from intaglio.metrics.cost import cost_of, side_of
 from intaglio.models.catalog import MODELS
-from intaglio.models.gan.networks import Discriminator, Generator, Translator
+from intaglio.models.gan.networks import Discriminator, Generator
+from intaglio.models.gan.translator import Translator
 from intaglio.pruning.mask import Mask
 from intaglio.pruning.masking import masked
 from intaglio.pruning.prunable import prunable

@@ -8,18 +8,28 @@ from hypothesis import strategies as st
 
 from intaglio.runtime.reach import Reach
 
-Kind = Literal["point", "window", "pairs", "halve", "double"]
-REACHES = [Reach(kind) for kind in ("point", "window", "halve", "double", "pairs")] + [Reach("halve", ceil=True)]
+Kind = Literal["point", "window", "pairs", "halve", "stride", "double", "spread"]
+REACHES = [Reach(kind) for kind in ("point", "window", "halve", "stride", "double", "spread", "pairs")]
+REACHES += [Reach("halve", ceil=True), Reach("window", radius=3), Reach("pairs", radius=3)]
 ANY_REACH = st.sampled_from(REACHES)
+
+
+def ends_of(reach: Reach, output: int) -> tuple[int, int]:
+    """First and last input that one output depends on, outside of the picture too."""
+    radius = reach.radius
+    first: dict[Kind, int] = {"point": output, "window": output - radius, "halve": 2 * output, "double": output // 2 - 1}
+    last: dict[Kind, int] = {"point": output, "window": output + radius, "halve": 2 * output + 1, "double": output // 2 + 1}
+    # Two outputs that come together see the union of their windows.
+    first["pairs"], last["pairs"] = output // 2 * 2 - radius, output // 2 * 2 + 1 + radius
+    first["stride"], last["stride"] = 2 * output - 1, 2 * output + 1
+    first["spread"], last["spread"] = output // 2, output // 2 + 1
+    return first[reach.kind], last[reach.kind]
 
 
 def inputs_of(reach: Reach, output: int, total: int) -> set[int]:
     """Inputs that one output depends on, inside the picture."""
-    first: dict[Kind, int] = {"point": output, "window": output - 1, "halve": 2 * output, "double": output // 2 - 1}
-    last: dict[Kind, int] = {"point": output, "window": output + 1, "halve": 2 * output + 1, "double": output // 2 + 1}
-    # Two outputs that come together see the union of their windows.
-    first["pairs"], last["pairs"] = output // 2 * 2 - 1, output // 2 * 2 + 2
-    return set(range(max(0, first[reach.kind]), min(total - 1, last[reach.kind]) + 1))
+    first, last = ends_of(reach, output)
+    return set(range(max(0, first), min(total - 1, last) + 1))
 
 
 def length_of(reach: Reach, total: int) -> int:
@@ -28,7 +38,9 @@ def length_of(reach: Reach, total: int) -> int:
         "window": total,
         "pairs": total,
         "halve": -(-total // 2) if reach.ceil else total // 2,
+        "stride": -(-total // 2),
         "double": 2 * total,
+        "spread": 2 * total,
     }
     return lengths[reach.kind]
 
@@ -84,6 +96,15 @@ def test_any_pieces_give_every_output_once_and_in_order(case: tuple[Reach, int],
     assert done == length_of(reach, total)
 
 
-@pytest.mark.parametrize("reach", REACHES, ids=lambda reach: f"{reach.kind}{'-ceil' * reach.ceil}")
-def test_no_operator_keeps_more_than_three_rows(reach: Reach) -> None:
-    assert max(have - min(have, reach.first_needed(reach.ready(have, 40))) for have in range(40)) <= 3
+@given(reach_and_total(), st.data())
+def test_what_an_output_needs_before_the_first_input_is_what_is_padded(case: tuple[Reach, int], data: st.DataObject) -> None:
+    reach, total = case
+    done = reach.ready(data.draw(st.integers(0, total)), total)
+    if done < length_of(reach, total):
+        assert reach.before(done) == max(0, -ends_of(reach, done)[0])
+
+
+@pytest.mark.parametrize("reach", REACHES, ids=lambda reach: f"{reach.kind}{'-ceil' * reach.ceil}-{reach.radius}")
+def test_no_operator_keeps_more_than_it_says(reach: Reach) -> None:
+    assert max(have - min(have, reach.first_needed(reach.ready(have, 40))) for have in range(40)) <= reach.carried
+    assert reach.carried <= (3 if reach.radius == 1 else 7)

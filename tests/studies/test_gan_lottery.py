@@ -7,9 +7,9 @@ import torch
 from intaglio.pruning.mask import Mask
 from intaglio.storage.artifact import from_pretrained
 from intaglio.studies.actions import ACTIONS
-from intaglio.studies.gans.actions import part_of, taken
 from intaglio.studies.gans.games import PRESETS, discriminators, generators
 from intaglio.studies.gans.lottery import DENSE, Trial, steps, trials
+from intaglio.studies.gans.places import part_of, taken
 from intaglio.studies.gans.plan import ARMS, GanLottery, rewound, tell_arm
 from intaglio.studies.gans.steps import CutPart, Play
 from intaglio.studies.masks import kept_mask

@@ -9,8 +9,9 @@ import pyvips
 from PIL import Image
 
 from intaglio.storage.pretrained import Pretrained
-from intaglio.stylizing.job import Limits, StyleJob
+from intaglio.stylizing.job import StyleJob
 from intaglio.stylizing.options import StylizeOptions
+from intaglio.stylizing.picture_job import Limits
 from intaglio.vocabulary.progress import Progress
 from style_networks import STYLE_CARDS, pretrained
 from stylizing.runs import Array, colors

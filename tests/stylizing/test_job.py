@@ -9,8 +9,9 @@ import pytest
 import pyvips
 from PIL import Image
 
-from intaglio.stylizing.job import Limits, StyleJob
+from intaglio.stylizing.job import StyleJob
 from intaglio.stylizing.options import StylizeOptions
+from intaglio.stylizing.picture_job import Limits
 from intaglio.vocabulary.errors import OptionError, PictureError
 from stylizing.jobs import NETWORKS, job, names_in, picture, pixels
 

@@ -11,9 +11,9 @@ from intaglio.images.catalog import OutputOptions
 from intaglio.models.style.vgg_codec import Encoder
 from intaglio.storage.loss_network import deepest_encoder
 from intaglio.storage.pretrained import Pretrained
-from intaglio.stylizing.job import Limits
 from intaglio.stylizing.optimize import OptimizeOptions, optimize
 from intaglio.stylizing.optimize_job import OptimizeJob
+from intaglio.stylizing.picture_job import Limits
 from intaglio.vocabulary.errors import InputError, OptionError, PictureError, ResourceError
 from style_networks import STYLE_CARDS, pretrained
 from stylizing.jobs import names_in, picture, pixels

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from intaglio.stylizing.job import Limits, StyleJob
+from intaglio.stylizing.job import StyleJob
+from intaglio.stylizing.picture_job import Limits
 from intaglio.vocabulary.errors import JournalError, PictureError
 from intaglio.vocabulary.progress import Progress
 from stylizing.jobs import interrupting, job, names_in, picture

@@ -9,9 +9,9 @@ from intaglio.vocabulary.errors import OptionError
 if TYPE_CHECKING:
     from intaglio.images.catalog import OutputOptions
     from intaglio.storage.pretrained import Pretrained
-    from intaglio.stylizing.job import Limits
     from intaglio.stylizing.optimize import OptimizeOptions
     from intaglio.stylizing.optimize_job import OptimizeJob
+    from intaglio.stylizing.picture_job import Limits
 
 _FIELDS = {"--tv-weight": "total_variation_weight"}
 _REASONS = {

@@ -1,7 +1,6 @@
 """`intaglio stylize`: pictures in the style of others, at any size."""
 
 import functools
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -11,8 +10,6 @@ from intaglio.cli.optimize import optimize_jobs, optimize_options, refuse_when_o
 
 if TYPE_CHECKING:
     from intaglio.stylizing.job import StyleJob
-    from intaglio.stylizing.optimize_job import OptimizeJob
-    from intaglio.stylizing.plan import Plan
 
 
 def run(
@@ -76,11 +73,13 @@ def run(
 ) -> None:
     """Stylize pictures of any size in bounded memory, or optimize smaller ones pixel by pixel."""
     from intaglio.cli.batch import find_contents, outputs_for, parse_styles
+    from intaglio.cli.jobs import plan_document, timed
     from intaglio.images.catalog import OutputOptions
     from intaglio.storage.artifact import from_pretrained
     from intaglio.storage.packed_network import to_run
-    from intaglio.stylizing.job import Limits, StyleJob
+    from intaglio.stylizing.job import StyleJob
     from intaglio.stylizing.options import StylizeOptions
+    from intaglio.stylizing.picture_job import Limits
     from intaglio.stylizing.run import default_device
     from intaglio.vocabulary.quantities import parse_bytes, parse_size
 
@@ -124,7 +123,7 @@ def run(
         network = from_pretrained(model)
         pairs = outputs_for(find_contents(contents), output)
         optimizations = optimize_jobs(network, pairs, paths, chosen, limits, output_options)
-        _print_reports([_timed(job, job.run, as_json) for job in optimizations], output, as_json)
+        _print_reports([timed(job, job.run, as_json) for job in optimizations], output, as_json)
         return
     refuse_without_optimizing(of_optimize)
     network = to_run(model)
@@ -136,35 +135,9 @@ def run(
         _show_plans(jobs, as_json)
         return
     reports = [
-        _timed(job, functools.partial(job.run, resume=resume), as_json) | {"plan": _plan_document(job.plan)} for job in jobs
+        timed(job, functools.partial(job.run, resume=resume), as_json) | {"plan": plan_document(job.plan)} for job in jobs
     ]
     _print_reports(reports, output, as_json)
-
-
-def _timed(job: "StyleJob | OptimizeJob", work: Callable[..., None], as_json: bool) -> dict[str, Any]:
-    """Run a job and report what it took."""
-    import resource
-    import time
-
-    from intaglio.cli.progress_bar import progress_bar
-    from intaglio.vocabulary.quantities import format_bytes, format_duration
-
-    began = time.monotonic()
-    with progress_bar(job.content.path.name) as listener:
-        work(listener=listener)
-    seconds = time.monotonic() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    if not as_json:
-        size = f"{job.content.width}x{job.content.height}"
-        typer.echo(f"{job.out}  {size}, {format_duration(seconds)}, {format_bytes(peak)} of memory")
-    return {
-        "output": str(job.out),
-        "width": job.content.width,
-        "height": job.content.height,
-        "megapixels": round(job.content.pixels / 1e6, 6),
-        "seconds": round(seconds, 3),
-        "peak_memory": peak,
-    }
 
 
 def _print_reports(reports: list[dict[str, Any]], output: Path, as_json: bool) -> None:
@@ -175,44 +148,13 @@ def _print_reports(reports: list[dict[str, Any]], output: Path, as_json: bool) -
 
 
 def _show_plans(jobs: list["StyleJob"], as_json: bool) -> None:
-    from intaglio.cli.output import print_facts, print_json, print_table
-    from intaglio.vocabulary.quantities import format_bytes, format_duration
+    from intaglio.cli.jobs import plan_document, show_plan
+    from intaglio.cli.output import print_json
 
     plans = [(job, job.estimated()) for job in jobs]
     if as_json:
-        documents = [{"output": str(job.out), **_plan_document(plan)} for job, plan in plans]
+        documents = [{"output": str(job.out), **plan_document(plan)} for job, plan in plans]
         print_json(documents if len(documents) > 1 else documents[0])
         return
     for job, plan in plans:
-        rows = [
-            [one.name, f"{one.macs / 1000:.1f}", format_bytes(one.kept_bytes) if one.kept_bytes else "-"] for one in plan.passes
-        ]
-        print_table(["pass", "kMAC/px", "leaves on disk"], rows, numbers=["kMAC/px", "leaves on disk"])
-        typer.echo()
-        padded = f", padded to {plan.padded_width}x{plan.padded_height}"
-        same = (plan.height, plan.width) == (plan.padded_height, plan.padded_width)
-        print_facts(
-            [
-                ("picture", f"{plan.width}x{plan.height}, {plan.megapixels:.4g} Mpx{'' if same else padded}"),
-                ("output", f"{job.out}, {job.bits} bits"),
-                ("tiles", f"{plan.tile[1]}x{plan.tile[0]} on {plan.device}"),
-                ("memory", f"about {format_bytes(plan.memory)}"),
-                ("disk", f"about {format_bytes(plan.disk)} while it runs"),
-                ("time", f"about {format_duration(plan.seconds or 0)}"),
-            ]
-        )
-
-
-def _plan_document(plan: "Plan") -> dict[str, Any]:
-    return {
-        "tile": list(plan.tile),
-        "padded": [plan.padded_width, plan.padded_height],
-        "device": str(plan.device),
-        "memory": plan.memory,
-        "disk": plan.disk,
-        "seconds": None if plan.seconds is None else round(plan.seconds, 2),
-        "passes": [
-            {"name": one.name, "macs_per_pixel": one.macs, "kept_bytes": one.kept_bytes, "memory": one.memory}
-            for one in plan.passes
-        ],
-    }
+        show_plan(job, plan)

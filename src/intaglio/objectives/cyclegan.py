@@ -12,7 +12,8 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from intaglio.models.gan.networks import Discriminator, Translator
+from intaglio.models.gan.networks import Discriminator
+from intaglio.models.gan.translator import Translator
 from intaglio.objectives.adversarial.cycle import translated
 from intaglio.objectives.adversarial.loss import AdversarialLoss
 from intaglio.objectives.freezing import frozen

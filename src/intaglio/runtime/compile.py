@@ -100,12 +100,19 @@ def _dense(taps: Taps, rectify: bool, target: Target, floor: Tensor | None, *, e
     """The operator that does a 3x3 convolution with the least work, zeros included."""
     if enlarged:
         return enlarging_convolution(taps, rectify, target, floor)
-    if few and taps.border == "reflect":
-        return pixel_pair_convolution(taps, rectify, target, floor)
+    return maker(taps, target, even=few)(taps, rectify, target, floor)
+
+
+def maker(taps: Taps, target: Target, *, even: bool = False) -> Callable[..., Operator]:
+    """The operator that does a convolution of stride 1 with the least work: (taps, rectify, target, floor) makes it.
+
+    `even` promises that both sides of the output are.
+    """
+    if even and len(taps.weight) <= FEW_CHANNELS and taps.border == "reflect":
+        return pixel_pair_convolution
     if pays(taps, target):
-        return column_convolution(taps, rectify, target, floor)
-    make = winograd_convolution if suits(taps, target) else convolution
-    return make(taps, rectify, target, floor)
+        return column_convolution
+    return winograd_convolution if suits(taps, target) else convolution
 
 
 def _centers(named: list[tuple[str, nn.Module]], target: Target) -> dict[str, tuple[Tensor | None, Tensor | None]]:

@@ -5,7 +5,7 @@
 - Nearest enlargement and a 3x3 convolution are one transposed 4x4 convolution of stride 2: each output sees 2x2 distinct
   inputs, so it costs 4 multiply-adds per weight in place of 9, and reflection after enlarging is replication before it.
 - A 3x3 convolution to 3 channels wastes 13 of 16 vector lanes; as a 4x4 convolution of stride 2 it makes a 2x2 block of pixels,
-  12 channels, at once.
+  12 channels, at once. So does a 7x7 one as an 8x8 one.
 """
 
 import torch
@@ -23,18 +23,18 @@ _DOUBLING = torch.tensor([[0, 0, 1], [0, 1, 1], [1, 1, 0], [1, 0, 0]], dtype=tor
 
 
 def convolution(taps: Taps, rectify: bool, target: Target, floor: Tensor | None = None) -> Operator:
-    """A 3x3 convolution of stride 1 with reflection padding, or a 1x1 one."""
+    """A convolution of stride 1 and odd size, padded so that its output is as large as its input."""
     outputs, inputs, size, _ = taps.weight.shape
     lanes = -(-outputs // LANES) * LANES - outputs
     weight = target.place(F.pad(taps.weight, (0, 0, 0, 0, 0, 0, 0, lanes)))
     bias = F.pad(taps.bias, (0, lanes)).to(target.device, target.bias_dtype)
     return Operator(
         name=taps.name,
-        reach=Reach("window" if size == 3 else "point"),
+        reach=Reach("window", radius=size // 2) if size > 1 else Reach("point"),
         channels=inputs,
         outputs=outputs,
         run=lambda x, _height, _width: target.convolve(x, weight, bias)[:, :outputs],
-        border=taps.border if size == 3 else "none",
+        border=taps.border if size > 1 else "none",
         rectify=rectify,
         floor=floor,
         dtype=target.dtype,
@@ -52,7 +52,7 @@ def enlarging_convolution(taps: Taps, rectify: bool, target: Target, floor: Tens
         reach=Reach("double"),
         channels=inputs,
         outputs=outputs,
-        run=lambda x, _height, _width: target.enlarge(x, weight, bias),
+        run=lambda x, _height, _width: target.enlarge(x, weight, bias, 3),
         border="replicate",
         rectify=rectify,
         floor=floor,
@@ -62,13 +62,13 @@ def enlarging_convolution(taps: Taps, rectify: bool, target: Target, floor: Tens
 
 
 def pixel_pair_convolution(taps: Taps, rectify: bool, target: Target, floor: Tensor | None = None) -> Operator:
-    """A 3x3 convolution with reflection padding to few channels, computed for 2x2 pixels at once; even sides only."""
-    outputs, inputs = taps.weight.shape[:2]
-    kernel = torch.zeros(2, 2, outputs, inputs, 4, 4, dtype=torch.float64)
+    """A convolution of odd size with reflection padding to few channels, computed for 2x2 pixels at once; even sides only."""
+    outputs, inputs, size, _ = taps.weight.shape
+    kernel = torch.zeros(2, 2, outputs, inputs, size + 1, size + 1, dtype=torch.float64)
     for row in range(2):
         for column in range(2):
-            kernel[row, column, :, :, row : row + 3, column : column + 3] = taps.weight
-    weight = target.place(kernel.reshape(4 * outputs, inputs, 4, 4))
+            kernel[row, column, :, :, row : row + size, column : column + size] = taps.weight
+    weight = target.place(kernel.reshape(4 * outputs, inputs, size + 1, size + 1))
     bias = taps.bias.repeat(4).to(target.device, target.bias_dtype)
 
     def run(x: Tensor, _height: int, _width: int) -> Tensor:
@@ -79,7 +79,7 @@ def pixel_pair_convolution(taps: Taps, rectify: bool, target: Target, floor: Ten
 
     return Operator(
         name=taps.name,
-        reach=Reach("pairs"),
+        reach=Reach("pairs", radius=size // 2),
         channels=inputs,
         outputs=outputs,
         run=run,
@@ -87,7 +87,7 @@ def pixel_pair_convolution(taps: Taps, rectify: bool, target: Target, floor: Ten
         rectify=rectify,
         floor=floor,
         dtype=target.dtype,
-        macs=inputs * outputs * 16,
+        macs=inputs * outputs * (size + 1) ** 2,
     )
 
 

@@ -35,7 +35,7 @@ class Operator:
     write: Callable[[Tensor, Tensor, bool], None] | None = None
     """Does what `run` does straight into a float32 tensor, its rows anywhere, through the ReLU if told; some operators can."""
     border: Literal["reflect", "replicate", "zeros", "none"]
-    """How one row or column is added at the picture's border."""
+    """How rows and columns are added at the picture's border."""
     rectify: bool
     """Whether a ReLU follows."""
     floor: Tensor | None = None
@@ -48,7 +48,7 @@ class Operator:
 
 @dataclass(frozen=True)
 class Taps:
-    """A 3x3 (or 1x1) convolution in float64, while it is being folded."""
+    """A convolution of odd size in float64, while it is being folded."""
 
     name: str
     weight: Tensor
@@ -129,11 +129,11 @@ class Target:
             return torch.mkldnn_convolution(x, weight, bias, [0, 0], [stride, stride], [1, 1], 1)
         return F.conv2d(x, weight, bias, stride=stride)
 
-    def enlarge(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-        """A transposed 4x4 convolution of stride 2 that drops what depends on less than 2x2 inputs."""
+    def enlarge(self, x: Tensor, weight: Tensor, bias: Tensor, drop: int) -> Tensor:
+        """A transposed convolution of stride 2 without the first and the last `drop` rows and columns."""
         if self._onednn:
             # The plain operator would want the bias in the type of the input.
             run = torch.ops.mkldnn._convolution_transpose_pointwise
-            enlarged: Tensor = run(x, weight, bias, [3, 3], [0, 0], [2, 2], [1, 1], 1, "none", [], "")
+            enlarged: Tensor = run(x, weight, bias, [drop, drop], [0, 0], [2, 2], [1, 1], 1, "none", [], "")
             return enlarged
-        return F.conv_transpose2d(x, weight, bias, stride=2, padding=3)
+        return F.conv_transpose2d(x, weight, bias, stride=2, padding=drop)

@@ -1,8 +1,9 @@
 """Operators run over a picture that arrives tile by tile, in raster order, each edge computed once.
 
 Every operator keeps the last rows (of the whole width) and the last columns (of the current tile) that it still needs, at most
-three of each. A tile therefore yields a piece of the output that lags behind it by the halo, and the last tiles catch up: no
-halo is recomputed, tiles need no alignment, and the result does not depend on their size but for rounding.
+three of each where convolutions are 3x3. A tile therefore yields a piece of the output that lags behind it by the halo, and the
+last tiles catch up: no halo is recomputed, tiles need no alignment, and the result does not depend on their size but for
+rounding.
 """
 
 from collections.abc import Sequence
@@ -38,12 +39,12 @@ class _Axis:
         return self.done - self.first
 
     @property
-    def touches_start(self) -> int:
-        return int(self.first == 0)
+    def before(self) -> int:
+        return self.reach.before(self.first)
 
     @property
-    def touches_end(self) -> int:
-        return int(self.done == self.reach.length(self.total))
+    def behind(self) -> int:
+        return self.reach.behind if self.done == self.reach.length(self.total) else 0
 
 
 class _Station:
@@ -119,7 +120,7 @@ class _Station:
         if self.operator.border == "none" or not self._produces:
             return 0, 0, 0, 0
         rows, columns = self.rows, self.columns
-        return rows.touches_start, rows.touches_end, columns.touches_start, columns.touches_end
+        return rows.before, rows.behind, columns.before, columns.behind
 
     def _carry(self, inner: Tensor) -> None:
         rows, columns = self.rows, self.columns
@@ -136,14 +137,22 @@ class _Station:
 
     def _pad(self, buffer: Tensor) -> None:
         above, below, before, behind = self._margins()
-        edges = [(2, 0)] * above + [(2, -1)] * below + [(3, 0)] * before + [(3, -1)] * behind
-        step = 2 if self.operator.border == "reflect" else 1
-        for axis, edge in edges:
-            target = buffer.select(axis, edge)
-            if self.operator.border == "zeros":
+        for axis, start, end in ((2, above, below), (3, before, behind)):
+            last = buffer.shape[axis] - 1 - end
+            for step in range(1, start + 1):
+                self._fill(buffer.select(axis, start - step), buffer, axis, start, step)
+            for step in range(1, end + 1):
+                self._fill(buffer.select(axis, last + step), buffer, axis, last, -step)
+
+    def _fill(self, target: Tensor, buffer: Tensor, axis: int, edge: int, step: int) -> None:
+        """A row or column of the border, `step` outside of the edge of the picture."""
+        match self.operator.border:
+            case "zeros":
                 target.zero_()
-            else:
-                target.copy_(buffer.select(axis, step if edge == 0 else -1 - step))
+            case "reflect":
+                target.copy_(buffer.select(axis, edge + step))
+            case "replicate":
+                target.copy_(buffer.select(axis, edge))
 
 
 def _rectify_into(target: Tensor, piece: Tensor, source: Operator) -> None:

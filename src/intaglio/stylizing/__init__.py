@@ -1,1 +1,1 @@
-"""Row 4: pictures of any size through a style network, exactly, in bounded memory."""
+"""Row 4: pictures of any size through style networks and translators, exactly, in bounded memory."""

@@ -20,7 +20,7 @@ from intaglio.runtime.stream import Stream
 from intaglio.stylizing.passes import Kept, decoder_operators, encoder_operators, kept_after
 from intaglio.stylizing.plan import PassPlan, chain_cost, ways_of
 from intaglio.stylizing.precision import Precision
-from intaglio.stylizing.scheme import Program, Setting, Walk
+from intaglio.stylizing.scheme import Program, StyleSetting, Walk
 from intaglio.stylizing.spill import Spill
 from intaglio.stylizing.styles import read_style
 from intaglio.stylizing.tiles import Band, Link, Tap
@@ -65,7 +65,7 @@ class CascadeScheme:
             )
         return passes
 
-    def program(self, setting: Setting) -> Program:
+    def program(self, setting: StyleSetting) -> Program:
         """Read the styles' moments at every stage."""
         return _Program(self.network, setting)
 
@@ -90,7 +90,7 @@ class CascadeScheme:
 class _Program:
     """A cascade at work on one picture."""
 
-    def __init__(self, network: Cascade, setting: Setting) -> None:
+    def __init__(self, network: Cascade, setting: StyleSetting) -> None:
         self.stages, self.setting = network.cascade(), setting
         plan, styles = setting.plan, setting.styles
         self.precision = Precision.choose(setting.options, network, styles[0], plan.device)

@@ -20,9 +20,9 @@ from intaglio.storage.loss_network import deepest_encoder
 from intaglio.storage.pretrained import Pretrained
 from intaglio.stylizing.alpha import OnWhite, OpaquePixels, WithAlpha
 from intaglio.stylizing.footprint import require_memory
-from intaglio.stylizing.job import Limits
 from intaglio.stylizing.opened import Opener
 from intaglio.stylizing.optimize import OptimizeOptions, optimize
+from intaglio.stylizing.picture_job import Limits
 from intaglio.stylizing.pixels import PixelSink, PixelSource, SpoolPixels
 from intaglio.stylizing.resources import memory_limit
 from intaglio.stylizing.run import Pictures, colored

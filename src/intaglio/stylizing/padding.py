@@ -1,10 +1,12 @@
-"""A picture enlarged by reflection to the size a network takes."""
+"""A picture enlarged by reflection to the size a network takes, and cut to its own size again."""
+
+from collections.abc import Callable
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from intaglio.stylizing.pixels import PixelSource
+from intaglio.stylizing.pixels import PixelSink, PixelSource
 
 
 def reflected(position: int, length: int) -> int:
@@ -40,3 +42,14 @@ class PaddedPicture:
         if len(self._columns):
             rows = np.concatenate([rows, rows[:, self._columns]], axis=1)
         return torch.from_numpy(np.ascontiguousarray(rows)).permute(2, 0, 1)[None]
+
+
+def cropping(sink: PixelSink, height: int, width: int) -> Callable[[int, Tensor], None]:
+    """What writes rows of the enlarged picture, (1, 3, rows, columns), from a row on: those of the picture, to a sink."""
+
+    def write(top: int, band: Tensor) -> None:
+        rows = min(height - top, band.shape[2])
+        if rows > 0:
+            sink.write(top, band[0].permute(1, 2, 0)[:rows, :width].numpy())
+
+    return write

@@ -144,13 +144,10 @@ def chain_cost(chain: Sequence[Operator], scale: int, width: int, tile: tuple[in
     for operator in chain:
         macs += operator.macs / scale**2
         row = 4 * operator.channels * width / scale
-        # At most three rows, held twice while the next ones are collected.
-        edges += 6 * row if operator.reach.kind != "point" else 0
+        # Held twice while the next ones are collected.
+        edges += 2 * operator.reach.carried * row
         tile_cells = (tile[0] + 150) * (tile[1] + 150) / scale**2
-        if operator.reach.kind == "double":
-            scale //= 2
-        elif operator.reach.kind == "halve":
-            scale *= 2
+        scale = operator.reach.rescaled(scale)
         after = (tile[0] + 150) * (tile[1] + 150) / scale**2
         largest = max(largest, 4 * (2 * tile_cells * operator.channels + 2 * after * operator.outputs))
     return macs, edges + largest

@@ -4,19 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
 
 from intaglio.models.card import ModelCard
 from intaglio.models.style.network import StyleNetwork
 from intaglio.stylizing.colors import color_moments, luminance, matched, matched_luminance
 from intaglio.stylizing.engine import Engine, Report, Workspace
 from intaglio.stylizing.options import KeepColors, StylizeOptions
-from intaglio.stylizing.padding import PaddedPicture
+from intaglio.stylizing.padding import PaddedPicture, cropping
 from intaglio.stylizing.pixels import PixelSink, PixelSource
 from intaglio.stylizing.plan import Plan
 from intaglio.stylizing.recolored import ContentChroma
 from intaglio.stylizing.regions import Regions
-from intaglio.stylizing.scheme import Setting
+from intaglio.stylizing.scheme import StyleSetting
 from intaglio.stylizing.schemes import scheme_of
 from intaglio.stylizing.styles import shares
 from intaglio.stylizing.surroundings import exact_arithmetic
@@ -62,13 +61,7 @@ def stylize_pixels(
     weights = shares(options.weights, len(pictures.styles), pictures.mask is not None)
     with exact_arithmetic():
         content, styles, sink = colored(pictures, options.keep_colors)
-
-        def write(top: int, band: Tensor) -> None:
-            rows = min(plan.height - top, band.shape[2])
-            if rows > 0:
-                sink.write(top, band[0].permute(1, 2, 0)[:rows, : plan.width].numpy())
-
-        setting = Setting(
+        setting = StyleSetting(
             card=card,
             plan=plan,
             picture=PaddedPicture(content, plan.padded_height, plan.padded_width),
@@ -77,7 +70,7 @@ def stylize_pixels(
             weights=weights,
             regions=_regions(pictures, plan),
             scratch=workspace.folder,
-            write=write,
+            write=cropping(sink, plan.height, plan.width),
             report=lambda share: report(0, share),
         )
         program = scheme_of(network, options).program(setting)

@@ -26,16 +26,22 @@ class Setting:
     plan: Plan
     picture: PaddedPicture
     """The content."""
+    scratch: Path
+    """Folder for what is kept between passes."""
+    write: Callable[[int, Tensor], None]
+    """Takes rows of the finished picture, from a row on: (1, 3, rows, padded width)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StyleSetting(Setting):
+    """One run of a style network."""
+
     styles: Sequence[PixelSource]
     options: StylizeOptions
     weights: Sequence[float]
     """Shares of the styles; ignored where there are regions."""
     regions: Regions | None
     """Which style goes where; None to mix them everywhere."""
-    scratch: Path
-    """Folder for what is kept between passes."""
-    write: Callable[[int, Tensor], None]
-    """Takes rows of the finished picture, from a row on: (1, 3, rows, padded width)."""
     report: Callable[[float], None]
     """Told the share of the styles that is read."""
 
@@ -72,12 +78,12 @@ class Program(Protocol):
 
 
 class Scheme(Protocol):
-    """How a network of some kind is streamed."""
+    """How a style network of some kind is streamed."""
 
     def passes(self, height: int, width: int, tile: tuple[int, int], styles: Sequence[tuple[int, int]]) -> list[PassPlan]:
         """What the walks over a padded picture cost, with styles of these heights and widths."""
         ...
 
-    def program(self, setting: Setting) -> Program:
+    def program(self, setting: StyleSetting) -> Program:
         """Read the styles, and be ready for the first walk."""
         ...

@@ -18,7 +18,7 @@ from intaglio.runtime.operators import Operator, Target
 from intaglio.runtime.runtime import Runtime
 from intaglio.stylizing.feature_maps import finished, segments, shelved
 from intaglio.stylizing.plan import PassPlan, chain_cost, ways_of
-from intaglio.stylizing.scheme import Program, Setting
+from intaglio.stylizing.scheme import Program, StyleSetting
 from intaglio.stylizing.stepped_program import SteppedProgram
 from intaglio.vocabulary.errors import OptionError
 
@@ -76,7 +76,7 @@ class SteppedScheme:
             passes.append(PassPlan(name=name, macs=macs, written_bytes=written, kept_bytes=kept, memory=int(memory), ways=ways))
         return passes
 
-    def program(self, setting: Setting) -> Program:
+    def program(self, setting: StyleSetting) -> Program:
         """Encode the styles."""
         picture = setting.picture
         pooled = {

@@ -17,7 +17,7 @@ from intaglio.runtime.operators import Target
 from intaglio.runtime.stream import Stream
 from intaglio.stylizing.feature_maps import Shelf, finished, read_maps, segments, shelved
 from intaglio.stylizing.precision import resolve
-from intaglio.stylizing.scheme import Setting, Walk
+from intaglio.stylizing.scheme import StyleSetting, Walk
 from intaglio.stylizing.tiles import Band, Link, Tap, strided
 
 _EPSILON = 1e-5
@@ -28,7 +28,7 @@ Place = tuple[int, int, int, int]
 class SteppedProgram:
     """A stepped network at work on one picture."""
 
-    def __init__(self, network: SteppedNetwork, setting: Setting, pooled: Mapping[FeatureMap, int]) -> None:
+    def __init__(self, network: SteppedNetwork, setting: StyleSetting, pooled: Mapping[FeatureMap, int]) -> None:
         self.pooled = pooled
         plan, picture = setting.plan, setting.picture
         device = plan.device

@@ -16,9 +16,10 @@ from intaglio.storage.packed_network import to_run
 from intaglio.storage.pretrained import Pretrained
 from intaglio.stylizing.alpha import OnWhite, OpaquePixels, WithAlpha
 from intaglio.stylizing.engine import Workspace
-from intaglio.stylizing.job import STYLE_COST, Limits, StyleJob, style_network
+from intaglio.stylizing.job import STYLE_COST, StyleJob, style_network
 from intaglio.stylizing.opened import Opener
 from intaglio.stylizing.options import KeepColors, Precision, StylizeOptions
+from intaglio.stylizing.picture_job import Limits
 from intaglio.stylizing.pixels import ArrayPixels, PixelSource
 from intaglio.stylizing.plan import make_plan
 from intaglio.stylizing.resources import check_disk, memory_limit

@@ -36,11 +36,14 @@ class Band:
         width: columns of what is written.
         write: takes the first row and (1, channels, rows, width).
         stride: write every so many-th row and column of the output only, from the first on.
+        first: the first of the channels that are written, where the output has more.
 
     """
 
-    def __init__(self, channels: int, width: int, write: Callable[[int, Tensor], None], stride: int = 1) -> None:
-        self.channels, self.width, self.stride, self._write = channels, width, stride, write
+    def __init__(
+        self, channels: int, width: int, write: Callable[[int, Tensor], None], stride: int = 1, first: int = 0
+    ) -> None:
+        self.channels, self.width, self.stride, self.first, self._write = channels, width, stride, first, write
         self._band: Tensor | None = None
         self._top = 0
 
@@ -53,7 +56,7 @@ class Band:
     def add(self, piece: Tensor, top: int, left: int) -> Tensor:
         """Take a piece; a tap."""
         if self._band is not None:
-            chosen = strided(piece, top, left, self.stride)
+            chosen = strided(piece[:, self.first : self.first + self.channels], top, left, self.stride)
             column = -(-left // self.stride)
             self._band[:, :, :, column : column + chosen.shape[3]].copy_(chosen)
         return piece

@@ -14,11 +14,10 @@ from collections.abc import Mapping
 from typing import Self, cast
 
 from pydantic import Field, model_validator
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import nn
 
 from intaglio.models.card import ModelCard
-from intaglio.models.gan.networks import Translator
+from intaglio.models.gan.translator import Layer, Translator
 from intaglio.vocabulary.spec import Spec
 
 
@@ -64,16 +63,17 @@ class CycleGANGenerator(Translator):
         self.up2_norm = nn.InstanceNorm2d(fourth, affine=config.affine)
         self.last = nn.Conv2d(fourth, 3, 7, padding=3, padding_mode="reflect")
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        """Pictures of the other kind."""
-        maps = F.relu(self.first_norm(self.first(pictures)))
-        maps = F.relu(self.down1_norm(self.down1(maps)))
-        maps = F.relu(self.down2_norm(self.down2(maps)))
-        for block in self.blocks:
-            maps = block(maps)
-        maps = F.relu(self.up1_norm(self.up1(maps)))
-        maps = F.relu(self.up2_norm(self.up2(maps)))
-        return cast(Tensor, self.last(maps).tanh())
+    def layers(self) -> list[Layer]:
+        """Down, the blocks, up."""
+        first = Layer(name="first", convolution=self.first, norm=self.first_norm, activation="relu")
+        down1 = Layer(name="down1", convolution=self.down1, norm=self.down1_norm, activation="relu")
+        down2 = Layer(name="down2", convolution=self.down2, norm=self.down2_norm, activation="relu")
+        inner = [
+            layer for number, block in enumerate(self.blocks) for layer in cast(_Block, block).layers(f"block {number + 1}")
+        ]
+        up1 = Layer(name="up1", convolution=self.up1, norm=self.up1_norm, activation="relu")
+        up2 = Layer(name="up2", convolution=self.up2, norm=self.up2_norm, activation="relu")
+        return [first, down1, down2, *inner, up1, up2, Layer(name="last", convolution=self.last, activation="tanh")]
 
 
 class _Block(nn.Module):
@@ -86,9 +86,11 @@ class _Block(nn.Module):
         self.conv2 = nn.Conv2d(inner, channels, 3, padding=1, padding_mode="reflect")
         self.norm2 = nn.InstanceNorm2d(channels)
 
-    def forward(self, maps: Tensor) -> Tensor:
-        inner = F.relu(self.norm1(self.conv1(maps)))
-        return cast(Tensor, maps + self.norm2(self.conv2(inner)))
+    def layers(self, name: str) -> list[Layer]:
+        return [
+            Layer(name=f"{name}, first", convolution=self.conv1, norm=self.norm1, activation="relu", opens=True),
+            Layer(name=f"{name}, second", convolution=self.conv2, norm=self.norm2, adds=True),
+        ]
 
 
 def build(config: Spec) -> nn.Module:
@@ -116,5 +118,6 @@ CARD = ModelCard(
     parts={"convolutions": "*"},
     fixed=("first", "last"),
     free=("first", "down1", "blocks.*.conv1", "up1", "up2"),
-    streaming="none yet: it takes pictures whole, since instance normalization asks for the mean and deviation of whole maps",
+    streaming="a pass for each instance normalization, 23 with 9 blocks, and one that renders; behind the second halving, "
+    "passes read what the one before them counted, up to 128 bytes a pixel on disk; what fits into memory is translated whole",
 )

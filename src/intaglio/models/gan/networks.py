@@ -101,10 +101,6 @@ class Discriminator(nn.Module):
         return 2 * torch.rand(count, 3, side, side, generator=source) - 1, *_drawn_classes(self.classes, source, count)
 
 
-class Translator(nn.Module):
-    """Pictures (N, 3, H, W) in [-1, 1] to pictures of the same size that could be of another kind."""
-
-
 def _one_hot(classes: Tensor | None, count: int, like: Tensor) -> Tensor | None:
     """(N, count) of the type of `like`, or None for a network without classes."""
     if classes is None and not count:

@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,10 @@ from intaglio.storage.feature_network import classifier_features
 from intaglio.storage.pretrained import Pretrained
 from intaglio.studies.action import Action, Bench
 from intaglio.studies.gans.games import card_of, discriminators, generators, play
-from intaglio.studies.gans.pictures import SampledSet, TranslatedSet, draw_square
-from intaglio.studies.gans.steps import CutPart, Narrow, Play, Score, Strip, Taken
+from intaglio.studies.gans.pictures import generated
+from intaglio.studies.gans.places import part_of, taken
+from intaglio.studies.gans.steps import CutPart, Narrow, Play, Score
+from intaglio.studies.gans.strips import Strip, draw_strip
 from intaglio.studies.masks import keep_mask, kept_mask, tell_mask
 from intaglio.studies.workspace import Workspace
 from intaglio.training.gan.beginning import GENERATOR, Beginning
@@ -32,19 +33,6 @@ from intaglio.training.objective import Game, Moment
 from intaglio.training.score import score
 
 _RUN, _AVERAGE = "run", "average"
-
-
-def part_of(workspace: Workspace, game: str, part: str, at: int | None = None) -> Path:
-    """Where a game keeps a network, in the end or after a training step; of averaged generators the average."""
-    folder = workspace.step(game)
-    return (folder / "networks" if at is None else folder / "snapshots" / str(at)) / part
-
-
-def taken(workspace: Workspace, what: Taken) -> Pretrained:
-    """Weights as the optimizer left them, dense, those that are masked zero."""
-    last = part_of(workspace, what.game, LAST, what.at)
-    path = last if what.part == GENERATOR and last.is_dir() else part_of(workspace, what.game, what.part, what.at)
-    return replace(from_pretrained(path), ticket=None)
 
 
 def _play(spec: Play, bench: Bench, folder: Path) -> Mapping[str, Any]:
@@ -122,9 +110,11 @@ def _score(spec: Score, bench: Bench, folder: Path) -> Mapping[str, Any]:
     found: dict[str, Any] = {}
     for part in generators(spec.preset):
         real = _real(spec, part, bench)
+        given = bench.sources.folder(spec.given[part]) if part in spec.given else None
         curve = []
         for at in (*spec.kept, None):
-            made = _made(spec, part, at, bench, spec.samples, spec.seed)
+            trained = from_pretrained(part_of(bench.workspace, spec.of, part, at))
+            made = generated(trained, given, side=spec.side, count=spec.samples, seed=spec.seed)
             scores = score(real, made, network, metrics, seed=spec.seed, statistics=statistics)
             curve.append({"step": at, "scores": {name: one.value for name, one in zip(spec.metrics, scores, strict=True)}})
         found[part] = {"curve": curve, "names": [one.name for one in scores], "protocol": [one.line() for one in scores]}
@@ -139,34 +129,11 @@ def _real(spec: Score, part: str, bench: Bench) -> PictureSet:
     return TensorSet(bench.sources.classes(digest).pictures, f"pictures {digest}")
 
 
-def _made(spec: Score | Strip, part: str, at: int | None, bench: Bench, samples: int, seed: int) -> PictureSet:
-    """The pictures of a generator."""
-    made = from_pretrained(part_of(bench.workspace, spec.of, part, at))
-    if part in spec.given:
-        return TranslatedSet(made, bench.sources.folder(spec.given[part]), spec.side)
-    return SampledSet(made, samples, seed)
-
-
-def _draw(spec: Strip, bench: Bench, folder: Path) -> Mapping[str, Any]:
-    for part in generators(spec.preset):
-        if part in spec.given:
-            given = FilesSet(bench.sources.folder(spec.given[part]), "")
-            draw_square(given, spec.rows, drawn_at(folder, part, "given"), side=spec.side)
-        for at in (*spec.kept, None):
-            draw_square(_made(spec, part, at, bench, spec.rows**2, 0), spec.rows, drawn_at(folder, part, at), side=spec.side)
-    return {}
-
-
-def drawn_at(folder: Path, part: str, at: int | str | None) -> Path:
-    """Where a `Strip` keeps the pictures of a generator: after a training step, in the end, or those that were "given"."""
-    return folder / f"{part}-{'end' if at is None else at}.jpg"
-
-
 ACTIONS: tuple[Action[Any], ...] = (
     Action(kind=Play, needs=lambda spec: spec.needs, cost=lambda spec: max(1, spec.settings["training"]["steps"]), run=_play),
     Action(kind=Narrow, needs=lambda spec: spec.needs, cost=lambda spec: 1, run=_narrow),
     Action(kind=CutPart, needs=lambda spec: spec.needs, cost=lambda spec: 1, run=_cut),
     # Thousands of pictures are made and looked at.
     Action(kind=Score, needs=lambda spec: spec.needs, cost=lambda spec: 10 * (1 + len(spec.kept)), run=_score),
-    Action(kind=Strip, needs=lambda spec: spec.needs, cost=lambda spec: 1, run=_draw),
+    Action(kind=Strip, needs=lambda spec: spec.needs, cost=lambda spec: 1, run=draw_strip),
 )

@@ -8,12 +8,11 @@ import torch
 from torch import Tensor
 
 from intaglio.data.folder import PictureFolder
-from intaglio.data.picture_sets import PictureSet, TensorSet
-from intaglio.images.whole import read_square, write_whole
+from intaglio.data.picture_sets import FilesSet, PictureSet, TensorSet
+from intaglio.images.whole import write_whole
 from intaglio.models.gan.networks import Generator
 from intaglio.models.gan.sampling import sampled
 from intaglio.storage.pretrained import Pretrained
-from intaglio.stylizing.translate import translated
 
 # Pixels that a square of small pictures is enlarged to, at most.
 _SHOWN, _QUALITY = 512, 92
@@ -59,6 +58,7 @@ class TranslatedSet:
     """
 
     def __init__(self, made: Pretrained, given: PictureFolder, side: int) -> None:
+        made.network.eval()
         self.made, self.given, self.side = made, given, side
         self.where = f"{len(given):,} pictures translated by {made.card.name}"
 
@@ -71,9 +71,17 @@ class TranslatedSet:
 
     def batches(self, side: int | None, size: int) -> Iterator[Tensor]:
         """As the protocol of sets says."""
-        for path in self.given.files:
-            made = torch.from_numpy(translated(self.made, read_square(path, self.side)))
-            yield from TensorSet(made.permute(2, 0, 1)[None], self.where).batches(side, size)
+        low, high = self.made.card.input_range
+        with torch.inference_mode():
+            for pictures in FilesSet(self.given, self.where).batches(self.side, size):
+                made = self.made.network(pictures.float().div_(255).mul_(high - low).add_(low))
+                levels = made.sub_(low).div_(high - low).clamp_(0, 1).mul_(255).round_().byte()
+                yield from TensorSet(levels, self.where).batches(side, size)
+
+
+def generated(made: Pretrained, given: PictureFolder | None, *, side: int, count: int, seed: int) -> PictureSet:
+    """The pictures of a generator: of so many latents of a seed, or of all pictures of a folder at a side."""
+    return SampledSet(made, count, seed) if given is None else TranslatedSet(made, given, side)
 
 
 def draw_square(pictures: PictureSet, rows: int, out: Path, *, side: int) -> None:

@@ -110,23 +110,3 @@ class Score(Spec):
     def needs(self) -> tuple[str, ...]:
         """Digests of the steps that have to be done before."""
         return (self.of,)
-
-
-class Strip(Spec):
-    """Pictures by the generators of a game, to look at: those of always the same latents, or of the same given pictures."""
-
-    of: str
-    """Digest of the `Play`."""
-    preset: str
-    given: dict[str, str] = Field(default_factory=dict)
-    """By generator that translates, the digest of the pictures to translate."""
-    side: int = Field(ge=1)
-    kept: tuple[int, ...] = ()
-    """Training steps after which pictures are made, too."""
-    rows: int = Field(ge=1)
-    """Of a square of pictures."""
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """Digests of the steps that have to be done before."""
-        return (self.of,)

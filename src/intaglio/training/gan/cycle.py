@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from intaglio.data.folder import PictureFolder
 from intaglio.images.header import read_header
 from intaglio.models.catalog import MODELS
-from intaglio.models.gan.networks import Discriminator, Translator
+from intaglio.models.gan.networks import Discriminator
+from intaglio.models.gan.translator import Translator
 from intaglio.objectives.adversarial.catalog import ADVERSARIAL_LOSSES
 from intaglio.objectives.cyclegan import FIRST, SECOND, JudgesTraining, TranslatorsTraining
 from intaglio.objectives.replay import ReplayBuffer

@@ -2,10 +2,10 @@
 
 from intaglio.storage.manifest import weights_path
 from intaglio.studies.claims import Verdict
-from intaglio.studies.gans.actions import part_of
 from intaglio.studies.gans.definition import GanDefinition, GanStudy
 from intaglio.studies.gans.findings import GanFindings, curve_of, findings
 from intaglio.studies.gans.lottery import trials
+from intaglio.studies.gans.places import part_of
 from intaglio.studies.gans.plan import GanLottery
 from intaglio.studies.gans.reporting.facts import Account, GanReport, Winner
 from intaglio.studies.layers import LayerShares, layer_shares

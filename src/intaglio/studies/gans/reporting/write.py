@@ -6,14 +6,14 @@ from pathlib import Path
 
 from intaglio.storage.artifact import from_pretrained, save_pretrained
 from intaglio.storage.ticket import Origin
-from intaglio.studies.gans.actions import drawn_at, part_of, taken
 from intaglio.studies.gans.definition import GanDefinition, GanStudy
 from intaglio.studies.gans.lottery import trials
+from intaglio.studies.gans.places import part_of, taken
 from intaglio.studies.gans.reporting.facts import Account, GanReport, Winner
 from intaglio.studies.gans.reporting.gather import gather
 from intaglio.studies.gans.reporting.page import page
 from intaglio.studies.gans.reporting.plots import plots_of
-from intaglio.studies.gans.steps import Strip
+from intaglio.studies.gans.strips import Strip, drawn_at
 from intaglio.studies.reporting.files import file_name, make_folder, write_files
 from intaglio.studies.reporting.wall import Wall, made_by, write_sheet
 from intaglio.studies.workspace import Workspace

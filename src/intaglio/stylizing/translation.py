@@ -1,0 +1,124 @@
+"""Translators, streamed or in memory.
+
+Instance normalization asks for the mean and the variance of a whole map before the next convolution can begin. So a translator
+is streamed in a pass for each normalization and one more that renders; `legs.py` has what each of them runs and keeps. Where
+nothing has to be counted, as with batch normalization, the one that renders is all. What fits into memory is run there, as the
+network itself, on one tile.
+"""
+
+from dataclasses import replace
+from functools import cached_property
+
+import torch
+
+from intaglio.models.gan.translator import Translator
+from intaglio.runtime.layers import identity
+from intaglio.runtime.operators import Operator, Target
+from intaglio.runtime.translators import compile_layer
+from intaglio.stylizing.legs import Course, Kept, Leg, done_with
+from intaglio.stylizing.plan import PassPlan, chain_cost
+from intaglio.stylizing.scheme import Program, Setting
+from intaglio.stylizing.translation_program import InMemoryProgram, TranslationProgram, carried
+
+_FLOAT = 4
+# What a pass holds of the picture beside features, read and written; what counting holds in float64.
+_PICTURE, _COUNTING = 24, 40_000_000
+# How often the largest map is held in memory (padded, convolved, normalized, rectified), and how often the picture. Compared
+# with resident memory at 0.3 to 1 megapixels the estimate is 10 to 50 % above.
+_MAPS, _PICTURES = 4, 7
+
+
+class TranslationScheme:
+    """How a translator is streamed.
+
+    Args:
+        network: in evaluation, on the CPU.
+
+    """
+
+    def __init__(self, network: Translator) -> None:
+        self.network = network
+
+    def passes(self, height: int, width: int, tile: tuple[int, int]) -> list[PassPlan]:
+        """One for each normalization that asks for statistics, and one more."""
+        found: list[PassPlan] = []
+        alive: dict[Kept, int] = {}
+        for number, leg in enumerate(self.legs):
+            macs, memory = chain_cost(self._chain(leg), self.course.scales[leg.first], width, tile)
+            # What is read is held twice, where it is of two maps.
+            bands = _FLOAT * self.course.values([*leg.reads, *leg.reads, *leg.writes]) + _PICTURE
+            written = {kept: int(_FLOAT * self.course.values([kept]) * height * width) for kept in leg.writes}
+            alive |= written
+            for kept in done_with(self.legs, number):
+                alive.pop(kept)
+            found.append(
+                PassPlan(
+                    name="render" if leg.renders else self.course.layers[leg.last].name,
+                    macs=macs,
+                    written_bytes=sum(written.values()),
+                    kept_bytes=sum(alive.values()),
+                    memory=int(memory + tile[0] * width * bands + _COUNTING + _weights(self.network)),
+                )
+            )
+        return found
+
+    def program(self, setting: Setting) -> Program:
+        """Ready for the first walk."""
+        return TranslationProgram(self.course, self.legs, setting)
+
+    @cached_property
+    def course(self) -> Course:
+        """The layers, with operators that cost what those of a run will; they do not run, so that no weight is held twice."""
+        layers, target = self.network.layers(), Target(torch.device("cpu"))
+        operators = (compile_layer(one, target, None, even=one is layers[-1]) for one in layers)
+        return Course(layers, [replace(one, run=lambda x, _height, _width: x, write=None) for one in operators])
+
+    @cached_property
+    def legs(self) -> list[Leg]:
+        """The passes."""
+        return self.course.legs()
+
+    def _chain(self, leg: Leg) -> list[Operator]:
+        """Operators that cost what those of a pass will."""
+        own = carried(self.course, leg, self.course.operators[leg.first : leg.last + 1])
+        read = sum(self.course.channels(kept) for kept in leg.reads)
+        return [identity(read), *own] if leg.reads else own
+
+
+class InMemoryScheme:
+    """How a translator is run whole: one pass, whose one tile is the picture.
+
+    Args:
+        network: in evaluation, on the CPU.
+        course: of the network, which tells what it costs.
+
+    """
+
+    def __init__(self, network: Translator, course: Course) -> None:
+        self.network, self.course = network, course
+
+    def passes(self, height: int, width: int, _tile: tuple[int, int]) -> list[PassPlan]:
+        """The one."""
+        pairs = list(zip(self.course.operators, self.course.scales, strict=False))
+        widest = max(
+            max(operator.channels / scale**2, operator.outputs / operator.reach.rescaled(scale) ** 2)
+            for operator, scale in pairs
+        )
+        return [
+            PassPlan(
+                name="translate",
+                macs=sum(operator.macs / scale**2 for operator, scale in pairs),
+                written_bytes=0,
+                kept_bytes=0,
+                memory=int(_FLOAT * (_MAPS * widest + 3 * _PICTURES) * height * width + _weights(self.network)),
+            )
+        ]
+
+    def program(self, setting: Setting) -> Program:
+        """The network itself."""
+        return InMemoryProgram(self.network, setting)
+
+
+def _weights(network: Translator) -> int:
+    """Bytes of the weights."""
+    return _FLOAT * sum(parameter.numel() for parameter in network.parameters())
