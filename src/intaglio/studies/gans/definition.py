@@ -84,18 +84,17 @@ class GanDefinition(Definition):
         if _FEATURES not in request.begin:
             raise OptionError(f"{_FEATURES} is missing; name a classifier, such as `intaglio train convnet` makes")
         features = from_pretrained(request.begin[_FEATURES]).digest()
+        pictures: dict[str, tuple[str, ...]] = {}
+        labelled: dict[str, tuple[str, bool, int]] = {}
         lotteries: dict[str, GanLottery] = {}
-        sources = Sources({features: request.begin[_FEATURES]}, {}, {})
         for preset in request.networks or self.networks:
-            settings = merged(SCALES[request.scale](preset), request.settings)["settings"]
-            found = [_learned(request.folders[option], preset, _side(preset, settings)) for option in needed]
-            (data, given), elsewhere = found[-1][:2], found[0][0] if self.transfers else {}
+            side = _side(preset, merged(SCALES[request.scale](preset), request.settings)["settings"])
+            found = [_learned(request.folders[option], preset, side, pictures, labelled) for option in needed]
+            data, given = found[-1]
+            elsewhere, _ = found[0] if self.transfers else ({}, {})
             materials = {"data": data, "given": given, "elsewhere": elsewhere, "features": features}
             lotteries |= self.study(materials, preset, request.scale, **request.settings).lotteries
-            for *_, more in found:
-                sources = Sources(
-                    sources.networks, {**sources.pictures, **more.pictures}, {**sources.labelled, **more.labelled}
-                )
+        sources = Sources({features: request.begin[_FEATURES]}, pictures, labelled)
         return GanStudy(name=self.name, scale=request.scale, lotteries=lotteries), sources
 
     def read(self, content: Any, where: str) -> GanStudy:
@@ -127,17 +126,24 @@ def _side(preset: str, settings: Mapping[str, Any]) -> int:
     return side_of(preset, settings, Beginning())
 
 
-def _learned(folders: tuple[Path, ...], preset: str, side: int) -> tuple[dict[str, str], dict[str, str], Sources]:
-    """Digests of the pictures to learn from and of those to be translated, and where they lie."""
+def _learned(
+    folders: tuple[Path, ...],
+    preset: str,
+    side: int,
+    pictures: dict[str, tuple[str, ...]],
+    labelled: dict[str, tuple[str, bool, int]],
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Digests of the pictures to learn from and of those to be translated; where they lie is noted in the last two."""
     if len(folders) != 1:
         raise OptionError("the pictures lie in one folder; name one")
     folder = folders[0].resolve()
     if preset not in TRANSLATIONS:
         digest = read_to_learn(folder, side).digest()
-        return {PICTURES: digest}, {}, Sources({}, {}, {digest: (str(folder), True, side)})
+        labelled[digest] = (str(folder), True, side)
+        return {PICTURES: digest}, {}
     places = {name: folder / below for name, below in {**_LEARN, **_TEST}.items()}
     if missing := [place for place in places.values() if not place.is_dir()]:
         raise OptionError(f"{missing[0]}: no such folder; lay pictures out as trainA, trainB, testA and testB")
     digests = {name: PictureFolder.scan(place).digest() for name, place in places.items()}
-    data, given = ({name: digests[name] for name in chosen} for chosen in (_LEARN, _TEST))
-    return data, given, Sources({}, {digests[name]: (str(place),) for name, place in places.items()}, {})
+    pictures |= {digests[name]: (str(place),) for name, place in places.items()}
+    return {name: digests[name] for name in _LEARN}, {name: digests[name] for name in _TEST}
