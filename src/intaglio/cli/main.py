@@ -24,6 +24,7 @@ from intaglio.cli import (
     demo,
     distill,
     evaluate,
+    export,
     gallery,
     import_checkpoint,
     inspect,
@@ -54,6 +55,7 @@ app.command("compare")(compare.run)
 app.command("demo")(demo.run)
 app.command("distill")(distill.run)
 app.command("evaluate")(evaluate.run)
+app.command("export")(export.run)
 app.command("gallery")(gallery.run)
 app.command("import")(import_checkpoint.run)
 app.command("inspect")(inspect.run)
