@@ -96,17 +96,19 @@ def exportable_page() -> str:
         "What `intaglio export` makes of every network in `intaglio.models.catalog`; how to use it is in "
         "[exporting.md](exporting.md). Numbers of channels, classes and stages are those of a small example."
     )
-    return "\n\n".join([NOTE, "# Networks that can be exported", intro, *map(_exported, MODELS.values())]) + "\n"
+    graphs = {card.name: _graphs(card) for card in MODELS.values() if not card.unexportable}
+    rows = [[f"[`{name}`](#{name})", ", ".join(f"`{graph.name}`" for graph in found)] for name, found in graphs.items()]
+    rows += [[f"`{name}`", f"none: it {card.unexportable}"] for name, card in MODELS.items() if card.unexportable]
+    sections = ["\n\n".join([f"## {name}", *map(_graph, found)]) for name, found in graphs.items()]
+    return "\n\n".join([NOTE, "# Networks that can be exported", intro, _table(["network", "files"], rows), *sections]) + "\n"
 
 
-def _exported(card: ModelCard) -> str:
-    if card.unexportable:
-        return f"## {card.name}\n\nNot exported: it {card.unexportable}."
+def _graphs(card: ModelCard) -> list[Graph]:
+    """Of the example, whose weights do not matter."""
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(0)
         network = card.build(card.example)
-    graphs = graphs_of(Pretrained(card=card, config=card.example, network=network.eval()))
-    return "\n\n".join([f"## {card.name}", *map(_graph, graphs)])
+    return graphs_of(Pretrained(card=card, config=card.example, network=network))
 
 
 def _graph(graph: Graph) -> str:

@@ -61,9 +61,9 @@ def noises(card: ModelCard, seed: int = 0) -> tuple[Tensor, Tensor]:
     """Pictures (1, 3, H, W) of noise in the range of the network: one to trace with, one of another size to try with."""
     generator = torch.Generator().manual_seed(seed)
     low, high = card.input_range
+    unit = card.size_multiple * -(-card.smallest_side // (card.size_multiple * min(map(min, _SIZES))))
     traced, tried = (
-        torch.rand(1, 3, *(card.size_multiple * side for side in size), generator=generator) * (high - low) + low
-        for size in _SIZES
+        torch.rand(1, 3, *(unit * side for side in size), generator=generator) * (high - low) + low for size in _SIZES
     )
     return traced, tried
 

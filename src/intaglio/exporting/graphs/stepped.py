@@ -183,9 +183,10 @@ class _Runs:
 
     def _told(self, question: Question, steps: Sequence[Step]) -> Port:
         kind, of = question
+        # A piece of a content meets the whole of it: both have sides of their own.
+        runs = (self.tried, self.traced) if kind == "whole" else (self.traced, self.tried)
         traced, tried = (
-            next(run.asked[step.name][question] for step in steps if question in run.asked[step.name])
-            for run in (self.traced, self.tried)
+            next(run.asked[step.name][question] for step in steps if question in run.asked[step.name]) for run in runs
         )
         name = f"{_name(of)}_{kind}"
         free = cells(name) if kind in _EVERYWHERE else {}
