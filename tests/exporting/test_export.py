@@ -38,6 +38,13 @@ def test_a_file_that_gives_something_else_is_not_kept(tmp_path: Path, copying: E
         off = dataclasses.replace(copying, run=lambda _, graph, wrong=wrong: [graph.module(*values(graph)) + wrong])
         with pytest.raises(IntaglioError, match=r"network.onnx gives something else than torch, by .*nothing was written"):
             export(example("convnet"), tmp_path / "out", off)
+
+    def second(content: bytes, graph: Graph) -> list[Tensor]:
+        first, other = copying.run(content, graph)
+        return [first, other * torch.nan]
+
+    with pytest.raises(IntaglioError, match=r"encoder.onnx gives something else than torch, by nan"):
+        export(example("sanet"), tmp_path / "out", dataclasses.replace(copying, run=second))
     assert not list(tmp_path.iterdir())
 
 
@@ -50,13 +57,15 @@ def test_where_files_can_lie(tmp_path: Path, copying: ExportFormat) -> None:
     foreign = tmp_path / "foreign"
     foreign.mkdir()
     (foreign / "letter.txt").write_text("dear")
-    with pytest.raises(InputError, match=r"holds other files than onnx \(letter.txt\)"):
+    with pytest.raises(InputError, match=r"holds other files than those to be written \(letter.txt\)"):
         export(many, foreign, copying)
     with pytest.raises(InputError, match=r"letter.txt is a file; name a folder"):
         export(many, foreign / "letter.txt", copying)
-    export(single, tmp_path / "one", copying)
-    export(many, tmp_path / "one", copying)
-    assert {one.name for one in (tmp_path / "one").iterdir()} == {"encoder.onnx", "decoder.onnx", "whole.onnx"}
+    for _ in range(2):
+        export(many, tmp_path / "three", copying)
+        assert {one.name for one in (tmp_path / "three").iterdir()} == {"encoder.onnx", "decoder.onnx", "whole.onnx"}
+    with pytest.raises(InputError, match=r"\(decoder.onnx\); choose another folder"):
+        export(single, tmp_path / "three", copying)
 
 
 def test_the_share_of_zeros() -> None:

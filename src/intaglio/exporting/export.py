@@ -39,7 +39,8 @@ def export(
 
     Args:
         network: on the CPU.
-        out: a folder, new, empty or of such files; for a network that is one graph also a file with the suffix of the format.
+        out: a folder, new, empty or of older files of the same names; for a network that is one graph also a file with the
+            suffix of the format.
         form: how it is written and checked.
         precision: of its weights and convolutions.
         listener: told how many files are made.
@@ -87,7 +88,8 @@ def zero_share(network: Pretrained) -> float:
 def _difference(graph: Graph, found: list[Tensor]) -> float:
     expected = graph.module(*(port.tried for port in graph.takes))
     pairs = zip(expected if isinstance(expected, tuple) else (expected,), found, strict=True)
-    return max(float((one - other).abs().max() / one.abs().max().clamp_min(1)) for one, other in pairs)
+    # Python's own maximum would lose what is not a number.
+    return float(torch.stack([(one - other).abs().max() / one.abs().max().clamp_min(1) for one, other in pairs]).max())
 
 
 def _notes(network: Pretrained, precision: Precision) -> dict[str, str]:
@@ -112,7 +114,7 @@ def _path(out: Path, form: ExportFormat, name: str) -> Path:
 
 
 def _refuse_place(out: Path, form: ExportFormat, graphs: list[Graph]) -> None:
-    """Raise OptionError or InputError if files cannot lie there; a folder is replaced as a whole."""
+    """Raise OptionError or InputError if files cannot lie there; a folder is replaced as a whole, so it may hold no others."""
     if _is_file(out, form):
         if len(graphs) > 1:
             names = ", ".join(graph.name for graph in graphs)
@@ -123,9 +125,10 @@ def _refuse_place(out: Path, form: ExportFormat, graphs: list[Graph]) -> None:
             raise OptionError(f"the folder of {out} does not exist; make it, or name another")
         return
     if out.is_dir():
-        others = sorted(one.name for one in out.iterdir() if one.suffix != form.suffix or one.is_dir())
+        names = {f"{graph.name}{form.suffix}" for graph in graphs}
+        others = sorted(one.name for one in out.iterdir() if one.name not in names or one.is_dir())
         if others:
-            raise InputError(f"{out} holds other files than {form.suffix[1:]} ({others[0]}); choose another folder")
+            raise InputError(f"{out} holds other files than those to be written ({others[0]}); choose another folder")
     elif out.exists():
         raise InputError(f"{out} is a file; name a folder, or a file that ends in {form.suffix}")
 

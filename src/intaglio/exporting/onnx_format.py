@@ -56,6 +56,10 @@ def _write(graph: Graph, precision: Precision, notes: Mapping[str, str]) -> byte
     model = program.model_proto
     if precision == "float16":
         halve_(model)
+    # The exporter writes where every operator stands in our sources, with the paths of this machine.
+    for part in (*model.graph.node, *model.graph.input, *model.graph.output, *model.graph.value_info, *model.graph.initializer):
+        del part.metadata_props[:]
+    del model.graph.metadata_props[:], model.metadata_props[:]
     meanings = {port.name: port.meaning for port in graph.takes}
     for taken in model.graph.input:
         taken.doc_string = meanings[taken.name]

@@ -24,7 +24,7 @@ class Port:
     traced: Tensor
     """A value that the graph is traced with."""
     tried: Tensor
-    """Another, whose free sides are other ones, all of them odd but for what they are multiples of."""
+    """Another, whose free sides are other ones; of pictures odd ones, but for what they are multiples of."""
     free: Mapping[int, Any] = field(default_factory=dict)
     """Which axes have any length, with the `Dim` of each, or a multiple of one."""
 
