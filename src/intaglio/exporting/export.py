@@ -125,8 +125,8 @@ def _refuse_place(out: Path, form: ExportFormat, graphs: list[Graph]) -> None:
             raise OptionError(f"the folder of {out} does not exist; make it, or name another")
         return
     if out.is_dir():
-        names = {f"{graph.name}{form.suffix}" for graph in graphs}
-        others = sorted(one.name for one in out.iterdir() if one.name not in names or one.is_dir())
+        own = {f"{graph.name}{form.suffix}" for graph in graphs}
+        others = sorted(one.name for one in out.iterdir() if one.name not in own or one.is_dir())
         if others:
             raise InputError(f"{out} holds other files than those to be written ({others[0]}); choose another folder")
     elif out.exists():
