@@ -5,11 +5,15 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 import typer
 
 from intaglio.cli.main import app
+from intaglio.exporting.graphs.graph import Graph
+from intaglio.exporting.graphs.graphs import graphs_of
 from intaglio.models.card import ModelCard
 from intaglio.models.catalog import MODELS
+from intaglio.storage.pretrained import Pretrained
 from intaglio.training.catalog import RECIPES
 from intaglio.training.recipe import Recipe
 from intaglio.vocabulary.spec import Spec
@@ -86,6 +90,33 @@ def _method(name: str, recipe: Recipe[Any]) -> str:
     return "\n\n".join([f"## {name}", f"{MODELS[name].title}.", "\n".join(facts), losses])
 
 
+def exportable_page() -> str:
+    """Which networks can be exported, and what their files take and give, seen on the examples of the cards."""
+    intro = (
+        "What `intaglio export` makes of every network in `intaglio.models.catalog`; how to use it is in "
+        "[exporting.md](exporting.md). Numbers of channels, classes and stages are those of a small example."
+    )
+    graphs = {card.name: _graphs(card) for card in MODELS.values() if not card.unexportable}
+    rows = [[f"[`{name}`](#{name})", ", ".join(f"`{graph.name}`" for graph in found)] for name, found in graphs.items()]
+    rows += [[f"`{name}`", f"none: it {card.unexportable}"] for name, card in MODELS.items() if card.unexportable]
+    sections = ["\n\n".join([f"## {name}", *map(_graph, found)]) for name, found in graphs.items()]
+    return "\n\n".join([NOTE, "# Networks that can be exported", intro, _table(["network", "files"], rows), *sections]) + "\n"
+
+
+def _graphs(card: ModelCard) -> list[Graph]:
+    """Of the example, whose weights do not matter."""
+    with torch.random.fork_rng(devices=()):
+        torch.manual_seed(0)
+        network = card.build(card.example)
+    return graphs_of(Pretrained(card=card, config=card.example, network=network))
+
+
+def _graph(graph: Graph) -> str:
+    gives = ", ".join(f"`{name}`" for name in graph.gives)
+    rows = [[f"`{port.name}`", " x ".join(port.sides).replace("*", " "), port.meaning] for port in graph.takes]
+    return f"`{graph.name}.onnx`, {graph.title}: gives {gives}.\n\n{_table(['takes', 'shape', 'meaning'], rows)}"
+
+
 def _fields(config: type[Spec], unexplained: str = "") -> list[list[str]]:
     return [
         [
@@ -106,7 +137,12 @@ def _table(header: list[str], rows: list[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-PAGES: Mapping[str, Callable[[], str]] = {"commands.md": commands_page, "models.md": models_page, "methods.md": methods_page}
+PAGES: Mapping[str, Callable[[], str]] = {
+    "commands.md": commands_page,
+    "models.md": models_page,
+    "methods.md": methods_page,
+    "exportable.md": exportable_page,
+}
 
 if __name__ == "__main__":
     for page, text in PAGES.items():

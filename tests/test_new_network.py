@@ -13,6 +13,7 @@ CONTRACTS = (
     "training/test_whole.py",
     "storage/test_artifact.py",
     "metrics/test_cost.py",
+    "exporting/test_graphs.py",
 )
 
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from intaglio.models.style.network import Cascade, StyleNetwork
-from intaglio.models.style.stepped import SteppedNetwork, _Whole
+from intaglio.models.style.stepped import SteppedNetwork, Whole
 from intaglio.models.style.steps import FeatureMap, Local
 
 
@@ -43,7 +43,7 @@ def _stepped(
     strength: float,
 ) -> Tensor:
     maps: dict[FeatureMap, Tensor] = network.maps(content)
-    knowns = [_Whole(maps, network.maps(style)) for style in styles]
+    knowns = [Whole(maps, network.maps(style)) for style in styles]
     features = torch.empty(0)
     for step in network.steps():
         for index, part in enumerate(step.parts):

@@ -26,6 +26,7 @@ from intaglio.cli import (
     distill,
     doctor,
     evaluate,
+    export,
     gallery,
     import_checkpoint,
     inspect,
@@ -58,6 +59,7 @@ app.command("demo")(demo.run)
 app.command("distill")(distill.run)
 app.command("doctor")(doctor.run)
 app.command("evaluate")(evaluate.run)
+app.command("export")(export.run)
 app.command("gallery")(gallery.run)
 app.command("import")(import_checkpoint.run)
 app.command("inspect")(inspect.run)

@@ -55,5 +55,7 @@ class ModelCard:
     free: tuple[str, ...] = ()
     """Convolutions of which single filters can go, patterns of their names: nothing but the next layer reads what they give.
     What is added to something else, attended to or given out is not free."""
+    unexportable: str = ""
+    """Why it is no graph that other programs could run, after its name in a sentence; empty if it is one."""
     streaming: str
     """How it streams, in words: statistics passes, what they hold, the halo of each stage in pixels."""

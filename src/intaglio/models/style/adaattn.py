@@ -231,5 +231,6 @@ CARD = ModelCard(
         "encoder.layers.conv[1-4]_[2-4]",
         "decoder.conv*",
     ),
+    unexportable="draws positions of the style in an order that depends on their number and a seed, which no graph says",
     streaming="exact: one pass for means and deviations of all layers, on three grids, one to attend and render; halo 118 px",
 )

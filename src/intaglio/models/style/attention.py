@@ -38,7 +38,9 @@ def attend(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     """
     with torch.autocast(query.device.type, enabled=False):
         rows, keys, values = wide(query).flatten(2).mT, wide(key), wide(value).mT
-        if torch.is_grad_enabled() and (rows.requires_grad or keys.requires_grad or values.requires_grad):
+        gradients = torch.is_grad_enabled() and (rows.requires_grad or keys.requires_grad or values.requires_grad)
+        # A graph for another runtime has no loop over blocks whose number is not known.
+        if gradients or torch.compiler.is_exporting():
             attended = F.softmax(rows @ keys, -1) @ values
         else:
             attended = values.new_empty((*rows.shape[:2], values.shape[2]))

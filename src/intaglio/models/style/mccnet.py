@@ -80,7 +80,9 @@ class ChannelCorrelation(nn.Module):
         """
         bias = self.key.bias
         assert bias is not None
-        refuse_zeros(bias, "correlation.key.bias")
+        # A graph is traced without values.
+        if not torch.compiler.is_exporting():
+            refuse_zeros(bias, "correlation.key.bias")
         with torch.autocast(style.device.type, enabled=False):
             squares = self.key(normalized(wide(style))).square().mean((2, 3))
             found: Tensor = self.fused(squares / bias)

@@ -15,7 +15,7 @@ from torch import Tensor
 from intaglio.models.style.gram import second_moment
 from intaglio.models.style.network import StyleNetwork
 from intaglio.models.style.statistics import mean_and_std
-from intaglio.models.style.steps import FeatureMap, Local, Step
+from intaglio.models.style.steps import FeatureMap, Known, Local, Step
 from intaglio.models.style.vgg_codec import Encoder
 
 
@@ -54,16 +54,9 @@ class SteppedNetwork(StyleNetwork, ABC):
 
     def stylized(self, content: Mapping[FeatureMap, Tensor], style: Mapping[FeatureMap, Tensor]) -> Tensor:
         """The picture (N, 3, H, W), not clamped, from what `maps` found of content and style; gradients flow."""
-        known = _Whole(dict(content), style)
-        features = torch.empty(0)
+        known = Whole(dict(content), style)
         for step in self.steps():
-            for index, part in enumerate(step.parts):
-                if isinstance(part, Local):
-                    before = [features] if index else []
-                    features = part.prepare(known)([*before, *(known.content[one] for one in part.reads)])
-                else:
-                    features = part(features)
-            known.content[step.result] = features
+            known.content[step.result] = features = done(step, known.content, known)
         return features
 
     def forward(self, content: Tensor, style: Tensor, strength: float = 1.0) -> Tensor:
@@ -83,23 +76,39 @@ class SteppedNetwork(StyleNetwork, ABC):
         return made if strength == 1.0 else torch.lerp(content, made, strength)
 
 
-class _Whole:
-    """`Known` of whole pictures."""
+def done(step: Step, content: Mapping[FeatureMap, Tensor], known: Known) -> Tensor:
+    """What a step gives, (N, C, h, w), at all positions of the features that it reads."""
+    features = torch.empty(0)
+    for index, part in enumerate(step.parts):
+        if isinstance(part, Local):
+            before = [features] if index else []
+            features = part.prepare(known)([*before, *(content[one] for one in part.reads)])
+        else:
+            features = part(features)
+    return features
+
+
+class Whole:
+    """`Known` of whole pictures: features of the content, to which those that steps give are added, and of the style."""
 
     def __init__(self, content: dict[FeatureMap, Tensor], style: Mapping[FeatureMap, Tensor]) -> None:
         self.content, self._style = content, style
 
     def spread(self, of: FeatureMap) -> tuple[Tensor, Tensor]:
+        """Of all positions there are."""
         mean, deviation = mean_and_std(self.content[of])
         return mean[..., None, None], deviation[..., None, None]
 
     def second(self, of: FeatureMap) -> Tensor:
+        """Of all positions there are."""
         return second_moment(self.content[of])
 
     def whole(self, of: FeatureMap) -> Tensor:
+        """The features as they are."""
         return self.content[of]
 
     def style(self, of: FeatureMap) -> Tensor:
+        """The style's features as they are."""
         return self._style[of]
 
 
