@@ -1,7 +1,5 @@
 """Programs that are killed again and again, until they have had time enough to end."""
 
-import os
-import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -21,14 +19,17 @@ def kills(command: Sequence[str], patience: Callable[[int], float]) -> int:
 
     """
     for attempt in range(30):
-        with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as process:
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
             assert process.stdout is not None
             process.stdout.readline()
             begun, patient = _worked(process.pid), patience(attempt)
             while process.poll() is None and _worked(process.pid) - begun < patient:
                 time.sleep(_TICK)
             if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
+                workers = psutil.Process(process.pid).children(recursive=True)
+                process.kill()
+                # Nobody tells them; what goes on must not meet them.
+                assert psutil.wait_procs(workers, timeout=60)[1] == []
                 continue
         assert process.returncode == 0
         return attempt

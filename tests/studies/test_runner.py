@@ -171,3 +171,15 @@ def test_a_full_disk_is_told_and_what_was_done_stays(tmp_path: Path, monkeypatch
         with pytest.raises(ResourceError, match=r"No space left on device; make room, then run it again"):
             run(workspace.folder, spec, given)
     assert contents(run(workspace.folder, spec, given)) == contents(run(tmp_path / "whole", spec, given))
+
+
+def test_what_a_killed_process_left_unfinished_goes_when_the_step_is_begun_again(tmp_path: Path) -> None:
+    _, named = sources(tmp_path, "adain")
+    workspace, step = Workspace(tmp_path / "study"), steps(study(named))[0]
+    folder = workspace.begin_step(step)
+    (folder / "network").mkdir()
+    for left in (folder / ".0123456789ab.part.json", folder / "network" / ".0123456789ab.part.safetensors"):
+        left.touch()
+    (folder / "network" / "config.json").touch()
+    workspace.begin_step(step)
+    assert sorted(path.name for path in folder.rglob("*") if path.is_file()) == ["config.json", "step.json"]

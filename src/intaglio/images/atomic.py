@@ -32,3 +32,9 @@ def replacing(path: Path, *, durable: bool) -> Iterator[Path]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what processes that were killed left of `replacing`, in a folder that nobody else writes to, and below it."""
+    for path in folder.rglob(".*.part*"):
+        path.unlink(missing_ok=True)

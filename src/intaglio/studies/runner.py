@@ -3,15 +3,17 @@
 Each worker computes with one thread, so that a result does not depend on how many work at once.
 """
 
+import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
+from threading import Thread
 
 import torch
 
@@ -110,9 +112,18 @@ _HERE: list[str] = []
 
 
 def _settle(places: "SimpleQueue[str]") -> None:
-    """Begin as a worker: one thread, and a device of its own."""
+    """Begin as a worker: one thread, and a device of its own; it ends with the process that began it, however that ends."""
+    Thread(target=_end_with_parent, daemon=True).start()
     torch.set_num_threads(1)
     _HERE[:] = [places.get()]
+
+
+def _end_with_parent() -> None:
+    # Of a parent that was killed another run may take over the steps; two must not write the same one.
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def _do_step_here(step: Spec, folder: Path, sources: Sources) -> None:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from intaglio.images.atomic import replacing
+from intaglio.images.atomic import remove_unfinished, replacing
 from intaglio.vocabulary.errors import JournalError, ResourceError
 from intaglio.vocabulary.spec import Spec
 
@@ -56,8 +56,9 @@ class Workspace:
         return found
 
     def begin_step(self, spec: Spec) -> Path:
-        """Make the folder of a step and describe it there."""
+        """Make the folder of a step and describe it there; what a killed process left unfinished goes."""
         folder = self.step(spec.digest())
+        remove_unfinished(folder)
         self._write(folder / _STEP, {"kind": type(spec).__name__, **spec.model_dump(mode="json")})
         return folder
 
