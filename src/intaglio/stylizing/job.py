@@ -35,6 +35,9 @@ from intaglio.stylizing.track import Track
 from intaglio.vocabulary.errors import JournalError, OptionError
 from intaglio.vocabulary.progress import Listener, Progress, ignore
 
+View = Callable[[SpoolPixels], PixelSink]
+"""Stands before the raw output: takes the rows in its place, passes them on, and may look at them."""
+
 # Relative cost of reading, of a style and of writing, in multiply-adds per pixel of the convolutions.
 _READ, STYLE_COST, _WRITE = 2500.0, 2500.0, 3000.0
 
@@ -106,12 +109,13 @@ class StyleJob:
         seconds = estimate_seconds(macs, resolve(self.options.precision, self.plan.device))
         return dataclasses.replace(self.plan, seconds=seconds)
 
-    def run(self, *, resume: bool = False, listener: Listener = ignore) -> None:
+    def run(self, *, resume: bool = False, listener: Listener = ignore, view: View = lambda raw: raw) -> None:
         """Do it.
 
         Args:
             resume: go on with what an interrupted run left, if it left anything.
             listener: told about progress.
+            view: sees the picture while it is made; rows that were made before an interruption it finds in the raw output.
 
         Raises:
             PictureError: a picture turned out to be damaged.
@@ -124,7 +128,7 @@ class StyleJob:
         check_disk(self.out.parent, self.plan.disk)
         try:
             self.scratch.mkdir(exist_ok=True)
-            self._run(Journal(self.scratch, self._facts()), listener)
+            self._run(Journal(self.scratch, self._facts()), listener, view)
         except (KeyboardInterrupt, JournalError):
             raise
         except OSError as error:
@@ -135,7 +139,7 @@ class StyleJob:
             raise
         shutil.rmtree(self.scratch)
 
-    def _run(self, journal: Journal, listener: Listener) -> None:
+    def _run(self, journal: Journal, listener: Listener, view: View) -> None:
         entry = journal.read()
         if entry is None:
             # Whatever follows is known to belong to this run, the decoded pictures too.
@@ -150,7 +154,7 @@ class StyleJob:
         styles = [self._opened(style, f"style{index}", ignore) for index, style in enumerate(self.styles)]
         mask = self._opened(self.mask, "mask", ignore) if self.mask else None
         raw = SpoolPixels(self.scratch / "output.raw", self.content.height, self.content.width, self.content.bands, self.bits)
-        sink: PixelSink = WithAlpha(raw, content) if self.content.alpha else raw
+        sink = WithAlpha(view(raw), content) if self.content.alpha else view(raw)
         pictures = Pictures(
             content=OpaquePixels(content) if self.content.alpha else content,
             styles=[OnWhite(style) if style.bands == 4 else style for style in styles],

@@ -1,0 +1,77 @@
+"""What networks weigh and what jobs will take, as the page shows it.
+
+Run at the desk. The server imports this module, but not torch.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from intaglio.web.caps import Caps
+from intaglio.web.desk import pace
+from intaglio.web.records import NetworkRecord, PlanRecord, Wanted
+from intaglio.web.store import Store
+
+if TYPE_CHECKING:
+    from intaglio.storage.pretrained import Pretrained
+
+# Sides of a content and a style that networks are compared at, and of the tiles.
+_SIDE, _STYLE_SIDE, _TILE = 1024, 512, (256, 256)
+
+
+def describe(networks: dict[str, str], device: str) -> list[NetworkRecord]:
+    """The facts of networks, by name and folder.
+
+    Raises:
+        IntaglioError: one is no artifact, or does not stylize.
+
+    """
+    from intaglio.storage.artifact import from_pretrained, weights_path
+
+    return [
+        _described(name, from_pretrained(folder), weights_path(folder).stat().st_size, pace(device))
+        for name, folder in networks.items()
+    ]
+
+
+def _described(name: str, pretrained: "Pretrained", size: int, pace: float) -> NetworkRecord:
+    from intaglio.stylizing.job import style_network
+    from intaglio.stylizing.schemes import scheme_of
+
+    network = style_network(pretrained)
+    passes = scheme_of(network).passes(_SIDE, _SIDE, _TILE, [(_STYLE_SIDE, _STYLE_SIDE)])
+    pruned = sum(int((~kept).sum()) for kept in pretrained.ticket.mask.values()) if pretrained.ticket else 0
+    return NetworkRecord(
+        name=name,
+        title=pretrained.card.title,
+        kind=pretrained.card.name,
+        parameters=sum(one.numel() for one in network.parameters()) - pruned,
+        bytes=size,
+        seconds_per_megapixel=1e6 * pace * sum(one.macs for one in passes),
+    )
+
+
+def plan(folder: Path, wanted: Wanted, device: str, networks: dict[str, str], caps: Caps) -> PlanRecord:
+    """What a stylization will take.
+
+    Raises:
+        InputError: it would be refused; without paths.
+
+    """
+    from intaglio.vocabulary.errors import InputError, IntaglioError
+    from intaglio.web.running import plain, prepare
+
+    store = Store(folder)
+    try:
+        made = prepare(store, wanted, device, networks, caps, out=folder / "jobs" / "plan.tif").plan
+    except (IntaglioError, OSError) as error:
+        raise InputError(plain(error, store, wanted)) from None
+    macs = sum(one.macs for one in made.passes) * made.padded_height * made.padded_width
+    return PlanRecord(
+        width=made.width,
+        height=made.height,
+        megapixels=made.megapixels,
+        passes=len(made.passes),
+        memory=made.memory,
+        disk=made.disk,
+        seconds=macs * pace(device),
+    )
