@@ -57,20 +57,22 @@ def run(
             raise
         raise OptionError(f"the page needs {error.name}, which is not installed; pip install 'intaglio[web]'") from None
     from intaglio.cli.batch import find_contents
-    from intaglio.stylizing.run import default_device
     from intaglio.web.caps import Caps
+    from intaglio.web.desk import Desk
     from intaglio.web.lock import held
+    from intaglio.web.planning import usable
 
     if names and not public:
         raise OptionError("--name is of use only with --public")
     password = _password() if public else None
     address = "0.0.0.0" if public else "127.0.0.1"  # noqa: S104 - asked for, and with a password
+    desk = Desk()
     launch = Launch(
         folder=folder.resolve(),
         networks=_networks(models or []),
         styles=tuple(find_contents([str(path) for path in styles])) if styles else (),
         studies=tuple(reports or ()),
-        devices=tuple(dict.fromkeys(str(default_device(device)) for device in devices or ["auto"])),
+        devices=desk.submit(usable, devices or ["auto"], models or []).result(),
         caps=Caps(pixels=pixel_budget * 1_000_000, memory=parse_bytes(memory) if memory else None),
         hosts=("127.0.0.1", "localhost", *(names or ())),
         password=password,
@@ -82,20 +84,17 @@ def run(
         if show:
             webbrowser.open(url)
         uvicorn.run(
-            application(launch), host=address, port=port, log_level="warning", server_header=False, limit_concurrency=200
+            application(launch, desk), host=address, port=port, log_level="warning", server_header=False, limit_concurrency=200
         )
 
 
 def _networks(models: Sequence[Path]) -> dict[str, str]:
     """Folders by name: those of the package, then those given."""
     from intaglio.samples import NETWORKS
-    from intaglio.storage.artifact import from_pretrained
-    from intaglio.stylizing.job import style_network
     from intaglio.vocabulary.errors import OptionError
 
     found = {name: str(path) for name, path in NETWORKS.items()}
     for model in models:
-        style_network(from_pretrained(model))
         name = model.resolve().name
         if name in found:
             raise OptionError(f"two networks are called {name!r}; rename the folder {model}")

@@ -4,7 +4,6 @@ Files of strangers are only ever opened there; whatever they do to a decoder, th
 """
 
 import asyncio
-import functools
 import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -112,13 +111,3 @@ def convert(result: Path, out: Path) -> None:
         )
     finally:
         spool.unlink(missing_ok=True)
-
-
-@functools.cache
-def pace(device: str) -> float:
-    """Seconds that a multiply-add of a network takes on a device, from a short trial."""
-    from intaglio.stylizing.precision import resolve
-    from intaglio.stylizing.resources import estimate_seconds
-    from intaglio.stylizing.run import default_device
-
-    return estimate_seconds(1.0, resolve("float32", default_device(device)))

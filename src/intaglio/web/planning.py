@@ -3,11 +3,12 @@
 Run at the desk. The server imports this module, but not torch.
 """
 
+import functools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from intaglio.web.caps import Caps
-from intaglio.web.desk import pace
 from intaglio.web.records import NetworkRecord, PlanRecord, Wanted
 from intaglio.web.store import Store
 
@@ -16,6 +17,23 @@ if TYPE_CHECKING:
 
 # Sides of a content and a style that networks are compared at, and of the tiles.
 _SIDE, _STYLE_SIDE, _TILE = 1024, 512, (256, 256)
+
+
+def usable(devices: Sequence[str], models: Sequence[Path]) -> tuple[str, ...]:
+    """Devices by their full names, "auto" being the best there is, each once.
+
+    Raises:
+        OptionError: a device that is not here, or a model that does not stylize.
+        InputError: a model that is no artifact.
+
+    """
+    from intaglio.storage.artifact import from_pretrained
+    from intaglio.stylizing.job import style_network
+    from intaglio.stylizing.run import default_device
+
+    for model in models:
+        style_network(from_pretrained(model))
+    return tuple(dict.fromkeys(str(default_device(device)) for device in devices))
 
 
 def describe(networks: dict[str, str], device: str) -> list[NetworkRecord]:
@@ -28,7 +46,7 @@ def describe(networks: dict[str, str], device: str) -> list[NetworkRecord]:
     from intaglio.storage.artifact import from_pretrained, weights_path
 
     return [
-        _described(name, from_pretrained(folder), weights_path(folder).stat().st_size, pace(device))
+        _described(name, from_pretrained(folder), weights_path(folder).stat().st_size, _pace(device))
         for name, folder in networks.items()
     ]
 
@@ -73,5 +91,15 @@ def plan(folder: Path, wanted: Wanted, device: str, networks: dict[str, str], ca
         passes=len(made.passes),
         memory=made.memory,
         disk=made.disk,
-        seconds=macs * pace(device),
+        seconds=macs * _pace(device),
     )
+
+
+@functools.cache
+def _pace(device: str) -> float:
+    """Seconds that a multiply-add of a network takes on a device, from a short trial."""
+    from intaglio.stylizing.precision import resolve
+    from intaglio.stylizing.resources import estimate_seconds
+    from intaglio.stylizing.run import default_device
+
+    return estimate_seconds(1.0, resolve("float32", default_device(device)))

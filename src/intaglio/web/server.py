@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 
 from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
@@ -22,12 +22,14 @@ from starlette.responses import Response
 from intaglio.vocabulary.errors import InputError, IntaglioError
 from intaglio.web import jobs, pictures, studies
 from intaglio.web.caps import Caps
+from intaglio.web.desk import Desk
 from intaglio.web.guard import Guard, cookie_name
 from intaglio.web.studio import Studio
 from intaglio.web.text import filled
 from intaglio.web.workers import Workers
 
 _STATIC = Path(str(files("intaglio.web").joinpath("static")))
+_PAGES = Path(str(files("intaglio.pages")))
 _DESCRIPTION = """The API that the page uses. Send the token of the launch as a cookie, as the page does, or as a bearer token.
 
 A picture is announced, its bytes are put in pieces at their offsets, and it is complete when the last has come.
@@ -55,9 +57,9 @@ class Launch:
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
 
-def application(launch: Launch) -> FastAPI:
-    """Build it; workers start and end with it."""
-    studio = Studio(launch.folder, launch.networks, launch.devices, launch.caps, launch.studies)
+def application(launch: Launch, desk: Desk) -> FastAPI:
+    """Build it; workers start and end with it, and the desk ends with it."""
+    studio = Studio(launch.folder, launch.networks, launch.devices, launch.caps, launch.studies, desk)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
@@ -82,6 +84,7 @@ def application(launch: Launch) -> FastAPI:
     for part in (pictures, jobs, studies):
         app.include_router(part.router, prefix="/api")
     _add_doors(app, launch)
+    app.get("/static/page.css", include_in_schema=False, response_class=FileResponse)(_look)
     app.mount("/static", StaticFiles(directory=_STATIC))
     app.add_exception_handler(IntaglioError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -120,6 +123,11 @@ def _add_doors(app: FastAPI, launch: Launch) -> None:
                 return let_in(request)
             await asyncio.sleep(1)
         return HTMLResponse(login, 401)
+
+
+def _look() -> Path:
+    """The style that all pages of the package share."""
+    return _PAGES / "page.css"
 
 
 async def _refused(_: Request, error: Exception) -> Response:

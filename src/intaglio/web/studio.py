@@ -31,13 +31,14 @@ class Studio:
         devices: that workers run on; plans are for the first.
         caps: of everything.
         reports: folders of studies' reports.
+        desk: ended by `close`.
 
     """
 
     def __init__(
-        self, folder: Path, networks: dict[str, str], devices: Sequence[str], caps: Caps, reports: Sequence[Path]
+        self, folder: Path, networks: dict[str, str], devices: Sequence[str], caps: Caps, reports: Sequence[Path], desk: Desk
     ) -> None:
-        self.store, self.desk = Store(folder), Desk()
+        self.store, self.desk = Store(folder), desk
         self.networks, self.devices, self.caps = networks, devices, caps
         self.reports = {_key("study", path): path for path in reports}
         self.writing = threading.Lock()
@@ -111,7 +112,7 @@ class Studio:
         if self.store.picture(key) is not None:
             return
         width, height = self.desk.submit(header, path, self.caps.pixels).result()
-        self.store.add_picture(path.stem.replace("_", " "), path.stat().st_size, role, sample=True, key=key)
+        self.store.add_picture(path.name, path.stat().st_size, role, sample=True, key=key)
         shutil.copyfile(path, self.store.picture_folder(key) / "original")
         self.store.change_picture(key, received=path.stat().st_size, state="ready", width=width, height=height)
 
