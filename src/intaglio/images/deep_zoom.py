@@ -61,8 +61,10 @@ class DeepZoom:
             ResourceError: a tile cannot be written.
 
         """
+        known = self._levels[0].pending()
         for level in self._levels[1:]:
-            level.show()
+            known = np.concatenate([level.pending(), _halved(known[: len(known) // 2 * 2])])
+            level.show(known)
 
     def _add(self, depth: int, pixels: NDArray[np.uint8]) -> None:
         for row_of_tiles in self._levels[depth].add(pixels):
@@ -105,16 +107,19 @@ class _Level:
                 complete.append(band.copy())
         return complete
 
-    def show(self) -> None:
-        """Write the row of tiles that is under way, transparent where it is not known."""
-        filled = self.rows % TILE
-        if filled == 0 or self.rows == self.height:
+    def pending(self) -> NDArray[np.uint8]:
+        """Rows that no complete tile shows; a view."""
+        return self._band[: 0 if self.rows == self.height else self.rows % TILE]
+
+    def show(self, known: NDArray[np.uint8]) -> None:
+        """Write the row of tiles that is under way, as far as it is known, and transparent below."""
+        if not len(known):
             return
         row = self.rows // TILE
-        known = np.zeros((min(TILE, self.height - row * TILE), self.width, 4), np.uint8)
-        known[:filled, :, :3], known[:filled, :, 3] = self._band[:filled], 255
+        pixels = np.zeros((min(TILE, self.height - row * TILE), self.width, 4), np.uint8)
+        pixels[: len(known), :, :3], pixels[: len(known), :, 3] = known, 255
         for column, left in enumerate(range(0, self.width, TILE)):
-            _save(known[:, left : left + TILE], self.folder / f"{column}_{row}.webp", effort=0)
+            _save(pixels[:, left : left + TILE], self.folder / f"{column}_{row}.webp", effort=0)
 
     def _write(self, band: NDArray[np.uint8], row: int) -> None:
         for column, left in enumerate(range(0, self.width, TILE)):

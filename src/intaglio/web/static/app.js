@@ -137,7 +137,18 @@ const run = tried(async () => {
   poll();
 });
 
+// Shows a job, and asks for the same again.
 function openJob(id) {
+  const { styles, network, options } = job(id).wanted;
+  state.styles = new Map(styles.map((style, place) => [style, options.weights[place] || 1]).filter(([style]) => picture(style)));
+  const radio = document.querySelector(`[name=network][value="${CSS.escape(network)}"]`);
+  if (radio) { radio.checked = true; }
+  Object.assign($("strength"), { value: options.strength }).oninput();
+  Object.assign($("stroke"), { value: options.stroke === null ? "" : String(options.stroke) });
+  Object.assign($("colors"), { value: options.keep_colors });
+  $("approximate").checked = options.approximate;
+  drawPictures();
+  drawWeights();
   state.job = id;
   state.photo = job(id).wanted.content;
   state.sides = ["photo", id];
