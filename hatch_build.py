@@ -48,7 +48,7 @@ class BuildHook(BuildHookInterface):
             build_data["artifacts"].append(str((static / name).relative_to(self.root)))
 
     def _compile_kernels(self, build_data: dict[str, Any]) -> None:
-        """The library lies beside its source, and the wheel's tag says so; only processors that have its instructions load it."""
+        """The library lies beside its source, and the wheel's tag says so; only processors with its instructions load it."""
         compiler = shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")
         if compiler is None or platform.machine() not in ("x86_64", "AMD64") or platform.system() != "Linux":
             self.app.display_warning("no CPU kernels for this machine: convolutions run on torch alone")

@@ -66,13 +66,14 @@ def run(
         raise OptionError("--name is of use only with --public")
     password = _password() if public else None
     address = "0.0.0.0" if public else "127.0.0.1"  # noqa: S104 - asked for, and with a password
+    own = find_contents([str(path) for path in styles]) if styles else []
     desk = Desk()
     launch = Launch(
         folder=folder.resolve(),
         networks=_networks(models or []),
-        styles=tuple(find_contents([str(path) for path in styles])) if styles else (),
+        styles=tuple(own),
         studies=tuple(reports or ()),
-        devices=desk.submit(usable, devices or ["auto"], models or []).result(),
+        devices=desk.submit(usable, devices or ["auto"], models or [], own).result(),
         caps=Caps(pixels=pixel_budget * 1_000_000, memory=parse_bytes(memory) if memory else None),
         hosts=("127.0.0.1", "localhost", *(names or ())),
         password=password,

@@ -22,11 +22,15 @@ from intaglio.web.studio import Studio, studio_of
 
 Here = Annotated[Studio, Depends(studio_of)]
 REFUSALS: dict[int | str, dict[str, Any]] = {
+    400: {"description": "Not to be read at all"},
     401: {"description": "No token, or another one"},
     403: {"description": "Asked by another site"},
     404: {"description": "No such thing"},
+    405: {"description": "Not in this way"},
+    408: {"description": "Too slow"},
     409: {"description": "Not in this state"},
     413: {"description": "More bytes than are taken at once"},
+    421: {"description": "Asked by another name"},
     422: {"description": "Something of it is wrong; `detail` says what"},
     429: {"description": "Too many at a time"},
     507: {"description": "No room"},

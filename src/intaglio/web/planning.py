@@ -19,20 +19,24 @@ if TYPE_CHECKING:
 _SIDE, _STYLE_SIDE, _TILE = 1024, 512, (256, 256)
 
 
-def usable(devices: Sequence[str], models: Sequence[Path]) -> tuple[str, ...]:
-    """Devices by their full names, "auto" being the best there is, each once.
+def usable(devices: Sequence[str], models: Sequence[Path], styles: Sequence[Path]) -> tuple[str, ...]:
+    """Look at what was named at the launch; gives the devices by their full names, "auto" being the best there is, each once.
 
     Raises:
         OptionError: a device that is not here, or a model that does not stylize.
         InputError: a model that is no artifact.
+        PictureError: a style that cannot be read.
 
     """
+    from intaglio.images.header import read_header
     from intaglio.storage.artifact import from_pretrained
     from intaglio.stylizing.job import style_network
     from intaglio.stylizing.run import default_device
 
     for model in models:
         style_network(from_pretrained(model))
+    for style in styles:
+        read_header(style)
     return tuple(dict.fromkeys(str(default_device(device)) for device in devices))
 
 

@@ -11,6 +11,7 @@ from statistics import median
 
 from fastapi import HTTPException, Request
 
+from intaglio.images.header import PIXEL_BUDGET
 from intaglio.samples import CONTENT, ENGRAVING, LANDSCAPE, PAINTING, WINDOW
 from intaglio.web.caps import Caps
 from intaglio.web.desk import Desk, header, tile
@@ -111,7 +112,7 @@ class Studio:
         key = _key(role, path)
         if self.store.picture(key) is not None:
             return
-        width, height = self.desk.submit(header, path, self.caps.pixels).result()
+        width, height = self.desk.submit(header, path, PIXEL_BUDGET).result()
         self.store.add_picture(path.name, path.stat().st_size, role, sample=True, key=key)
         shutil.copyfile(path, self.store.picture_folder(key) / "original")
         self.store.change_picture(key, received=path.stat().st_size, state="ready", width=width, height=height)
