@@ -35,28 +35,28 @@ class Copies(Spec):
 
 
 @router.get("/networks", responses=REFUSALS)
-async def list_networks(studio: Here) -> list[NetworkRecord]:
+async def _list_networks(studio: Here) -> list[NetworkRecord]:
     """The networks at hand."""
     return await studio.described()
 
 
 @router.get("/caps", responses=REFUSALS)
-def get_caps(studio: Here) -> Caps:
+def _get_caps(studio: Here) -> Caps:
     """What is refused."""
     return studio.caps
 
 
 @router.post("/plans", responses=REFUSALS)
-async def make_plan(wanted: Wanted, studio: Here) -> PlanRecord:
+async def _make_plan(wanted: Wanted, studio: Here) -> PlanRecord:
     """What a stylization would take; nothing is run."""
     await run_in_threadpool(_check, studio, wanted)
     return await studio.desk.ask(plan, studio.store.folder, wanted, studio.devices[0], studio.networks, studio.caps)
 
 
 @router.post("/jobs", status_code=201, responses=REFUSALS)
-async def add_job(wanted: Wanted, studio: Here) -> JobRecord:
+async def _add_job(wanted: Wanted, studio: Here) -> JobRecord:
     """Queue a stylization; whatever can be refused is refused now."""
-    made = await make_plan(wanted, studio)
+    made = await _make_plan(wanted, studio)
     jobs = await run_in_threadpool(studio.store.jobs)
     if len(jobs) >= studio.caps.jobs or sum(one.state in _UNSETTLED for one in jobs) >= studio.caps.waiting:
         raise HTTPException(429, "too many jobs; remove some, or wait")
@@ -64,19 +64,19 @@ async def add_job(wanted: Wanted, studio: Here) -> JobRecord:
 
 
 @router.get("/jobs", responses=REFUSALS)
-def list_jobs(studio: Here) -> list[JobRecord]:
+def _list_jobs(studio: Here) -> list[JobRecord]:
     """All jobs, the newest first."""
     return studio.store.jobs()
 
 
 @router.get("/jobs/{key}", responses=REFUSALS)
-def get_job(key: Id, studio: Here) -> JobRecord:
+def _get_job(key: Id, studio: Here) -> JobRecord:
     """One job."""
     return studio.job(key)
 
 
 @router.patch("/jobs/{key}", responses=REFUSALS)
-def wish(key: Id, wished: Wish, studio: Here) -> JobRecord:
+def _wish(key: Id, wished: Wish, studio: Here) -> JobRecord:
     """Say what is wanted of a job; its state follows soon."""
     if studio.job(key).state not in _UNSETTLED:
         raise HTTPException(409, "it is over")
@@ -85,7 +85,7 @@ def wish(key: Id, wished: Wish, studio: Here) -> JobRecord:
 
 
 @router.delete("/jobs/{key}", status_code=204, responses=REFUSALS)
-def remove_job(key: Id, studio: Here) -> None:
+def _remove_job(key: Id, studio: Here) -> None:
     """Remove a job that does not run, with its result."""
     if studio.job(key).state == "running":
         raise HTTPException(409, "it runs; cancel it first")
@@ -93,7 +93,7 @@ def remove_job(key: Id, studio: Here) -> None:
 
 
 @router.get("/jobs/{key}/copies", responses=REFUSALS)
-def get_copies(key: Id, studio: Here) -> Copies:
+def _get_copies(key: Id, studio: Here) -> Copies:
     """The same stylization as a command line and in Python."""
     wanted = studio.job(key).wanted
     content, *styles = (studio.picture(one).name for one in (wanted.content, *wanted.styles))
@@ -104,7 +104,7 @@ def get_copies(key: Id, studio: Here) -> Copies:
 
 
 @router.get("/jobs/{key}/result.{suffix}", responses=REFUSALS, response_class=FileResponse)
-async def download(key: Id, suffix: Literal["tif", "png", "jpg"], request: Request, studio: Here) -> Response:
+async def _download(key: Id, suffix: Literal["tif", "png", "jpg"], request: Request, studio: Here) -> Response:
     """The result as a file; formats other than TIFF are made when they are first asked for."""
     job = await run_in_threadpool(studio.job, key)
     if job.state != "done":
@@ -117,14 +117,14 @@ async def download(key: Id, suffix: Literal["tif", "png", "jpg"], request: Reque
 
 
 @router.get("/jobs/{key}/tiles.dzi", responses=REFUSALS, response_class=Response)
-def job_pyramid(key: Id, studio: Here) -> Response:
+def _job_pyramid(key: Id, studio: Here) -> Response:
     """The pyramid of the result, for viewers of Deep Zoom."""
     found = studio.job(key)
     return pyramid(found.width, found.height)
 
 
 @router.get("/jobs/{key}/tiles_files/{level}/{x}_{y}.jpg", responses=REFUSALS, response_class=FileResponse)
-def job_tile(key: Id, level: int, x: int, y: int, studio: Here) -> Response:
+def _job_tile(key: Id, level: int, x: int, y: int, studio: Here) -> Response:
     """One tile of 256 pixels; transparent where it is not rendered yet."""
     return one_tile(studio.store.job_folder(key), level, x, y)
 

@@ -58,13 +58,13 @@ class Announced(Spec):
 
 
 @router.get("/pictures", responses=REFUSALS)
-def list_pictures(studio: Here) -> list[PictureRecord]:
+def _list_pictures(studio: Here) -> list[PictureRecord]:
     """All pictures: those that come along, then the newest first."""
     return studio.store.pictures()
 
 
 @router.post("/pictures", status_code=201, responses=REFUSALS)
-def announce(announced: Announced, studio: Here) -> PictureRecord:
+def _announce(announced: Announced, studio: Here) -> PictureRecord:
     """Announce a picture."""
     caps, known = studio.caps, studio.store.pictures()
     if announced.bytes > caps.upload_bytes:
@@ -77,7 +77,7 @@ def announce(announced: Announced, studio: Here) -> PictureRecord:
 
 
 @router.put("/pictures/{key}/content", responses=REFUSALS, openapi_extra=_BYTES)
-async def put_bytes(key: Id, request: Request, studio: Here, offset: Annotated[int, Query(ge=0)]) -> PictureRecord:
+async def _put_bytes(key: Id, request: Request, studio: Here, offset: Annotated[int, Query(ge=0)]) -> PictureRecord:
     """Put the next bytes, from where the last ended; with the last of all, the picture is looked at."""
     picture = await run_in_threadpool(studio.picture, key)
     try:
@@ -115,13 +115,13 @@ def _append(studio: Studio, key: str, path: Path, offset: int, content: bytes) -
 
 
 @router.get("/pictures/{key}", responses=REFUSALS)
-def get_picture(key: Id, studio: Here) -> PictureRecord:
+def _get_picture(key: Id, studio: Here) -> PictureRecord:
     """One picture."""
     return studio.picture(key)
 
 
 @router.delete("/pictures/{key}", status_code=204, responses=REFUSALS)
-def remove_picture(key: Id, studio: Here) -> None:
+def _remove_picture(key: Id, studio: Here) -> None:
     """Remove a picture that no job names."""
     if studio.picture(key).sample or any(key in (one.wanted.content, *one.wanted.styles) for one in studio.store.jobs()):
         raise HTTPException(409, "it comes along with the server, or a job names it")
@@ -129,14 +129,14 @@ def remove_picture(key: Id, studio: Here) -> None:
 
 
 @router.get("/pictures/{key}/tiles.dzi", responses=REFUSALS, response_class=Response)
-def picture_pyramid(key: Id, studio: Here) -> Response:
+def _picture_pyramid(key: Id, studio: Here) -> Response:
     """Its pyramid, for viewers of Deep Zoom."""
     found = studio.picture(key)
     return pyramid(found.width, found.height)
 
 
 @router.get("/pictures/{key}/tiles_files/{level}/{x}_{y}.jpg", responses=REFUSALS, response_class=FileResponse)
-def picture_tile(key: Id, level: int, x: int, y: int, studio: Here) -> Response:
+def _picture_tile(key: Id, level: int, x: int, y: int, studio: Here) -> Response:
     """One tile of 256 pixels."""
     return one_tile(studio.store.picture_folder(key), level, x, y)
 

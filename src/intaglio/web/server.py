@@ -79,6 +79,7 @@ def application(launch: Launch, desk: Desk) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         separate_input_output_schemas=False,
+        generate_unique_id_function=lambda route: route.name.strip("_"),
     )
     app.state.studio = studio
     for part in (pictures, jobs, studies):

@@ -21,13 +21,13 @@ class StudyRecord(Spec):
 
 
 @router.get("/studies", responses=REFUSALS)
-def list_studies(studio: Here) -> list[StudyRecord]:
+def _list_studies(studio: Here) -> list[StudyRecord]:
     """The reports at hand."""
     return [StudyRecord(id=key, name=folder.resolve().name) for key, folder in studio.reports.items()]
 
 
 @router.get("/studies/{key}", responses=REFUSALS, response_class=FileResponse)
-def get_report(key: Id, studio: Here) -> Response:
+def _get_report(key: Id, studio: Here) -> Response:
     """One report, a page."""
     page = studio.reports[key] / "index.html" if key in studio.reports else None
     if page is None or not page.is_file():

@@ -298,11 +298,13 @@ const acts = {
   one: () => view.one(),
   flip: () => curtain(state.at > 0.5 ? 0 : 1),
 };
+const arrows = { ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, -0.1], ArrowDown: [0, 0.1] };
 const keys = { 0: "fit", 1: "one", "+": "in", "=": "in", "-": "out", " ": "flip" };
 
 document.addEventListener("click", (event) => { const button = event.target.closest("[data-do]"); if (button) { acts[button.dataset.do](); } });
 document.addEventListener("keydown", (event) => {
-  if (event.target.closest("input, select, button, a, textarea") || event.ctrlKey || event.metaKey || event.altKey || !state.photo) { return; }
+  if (event.target.closest("input, select, button, a, [role=slider]") || event.ctrlKey || event.metaKey || event.altKey || !state.photo) { return; }
+  if (arrows[event.key]) { event.preventDefault(); view.pan(...arrows[event.key]); }
   if (keys[event.key]) { event.preventDefault(); acts[keys[event.key]](); }
 });
 $("curtain").addEventListener("keydown", (event) => {
@@ -332,6 +334,15 @@ $("strength").oninput = () => { document.querySelector("[for=strength] + .pair o
 
 // The beginning
 
+// Pictures whose tiles are still being written, as after the first start, are shown when they are there.
+async function settle() {
+  while (state.pictures.some((one) => one.state === "ready" && !one.tiled && one.sample)) {
+    await new Promise((done) => setTimeout(done, 500));
+    state.pictures = await ask("pictures");
+    drawPictures();
+  }
+}
+
 await tried(async () => {
   const [caps, pictures, jobs, studies] = await Promise.all(["caps", "pictures", "jobs", "studies"].map((path) => ask(path)));
   Object.assign(state, { pictures, jobs });
@@ -347,4 +358,5 @@ await tried(async () => {
   if (kind === "job" && job(id)) { openJob(id); } else if (kind === "picture" && picture(id)) { choosePhoto(id); } else if (waiting) { openJob(waiting.id); }
   plan();
   poll();
+  await settle();
 })();

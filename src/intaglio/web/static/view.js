@@ -11,10 +11,15 @@ class DeepView {
   constructor(element) {
     this.layers = [null, null];
     this.at = 0.5;
+    // OpenSeadragon adds a style of its own where it finds none, which our policy forbids; this one does nothing.
+    const inert = document.createElementNS("none", "style");
+    inert.setAttribute("data-openseadragon-mobile-css", "");
+    document.head.append(inert);
     this.viewer = OpenSeadragon({
       element, drawer: "canvas", showNavigationControl: false, animationTime: 0.35, visibilityRatio: 0.4, minZoomImageRatio: 0.6,
       maxZoomPixelRatio: 8, gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true }, keyboardNavEnabled: false,
     });
+    this.viewer.canvas.removeAttribute("tabindex");
     for (const event of ["viewport-change", "animation", "resize", "open"]) { this.viewer.addHandler(event, () => this.clip()); }
   }
 
@@ -78,6 +83,11 @@ class DeepView {
   }
 
   zoom(factor) { this.viewer.viewport.zoomBy(factor).applyConstraints(); }
+
+  pan(across, down) {
+    const bounds = this.viewer.viewport.getBounds();
+    this.viewer.viewport.panBy(new OpenSeadragon.Point(across * bounds.width, down * bounds.height)).applyConstraints();
+  }
 }
 
 class PlainView {
@@ -137,4 +147,5 @@ class PlainView {
 
   one() {}
   zoom() {}
+  pan() {}
 }
