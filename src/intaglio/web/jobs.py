@@ -64,9 +64,9 @@ async def _add_job(wanted: Wanted, studio: Here) -> JobRecord:
 
 
 @router.get("/jobs", responses=REFUSALS)
-def _list_jobs(studio: Here) -> list[JobRecord]:
-    """All jobs, the newest first."""
-    return studio.store.jobs()
+def _list_jobs(studio: Here, unsettled: bool = False) -> list[JobRecord]:
+    """All jobs, or those that are not over; the newest first."""
+    return studio.store.jobs(unsettled=unsettled)
 
 
 @router.get("/jobs/{key}", responses=REFUSALS)

@@ -120,9 +120,10 @@ class Store:
         """One job."""
         return next(iter(self._jobs("WHERE id = ?", key)), None)
 
-    def jobs(self) -> list[JobRecord]:
-        """All of them, the newest first."""
-        return self._jobs("ORDER BY created DESC")
+    def jobs(self, *, unsettled: bool = False) -> list[JobRecord]:
+        """All of them, or those that are not over; the newest first."""
+        which = "WHERE state IN ('queued', 'running', 'paused') " if unsettled else ""
+        return self._jobs(f"{which}ORDER BY created DESC")
 
     def claim(self, device: str) -> JobRecord | None:
         """Take the oldest job that waits for this device or for any; it is running from then on."""

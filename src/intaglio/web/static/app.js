@@ -193,8 +193,10 @@ function draw() {
 const jobName = (one) => `${one.wanted.network} · ${one.wanted.styles.map((id) => bare((picture(id) || { name: "?" }).name)).join(" + ")}`;
 
 function drawSide(side, index, choices) {
-  const select = side.querySelector("select"), shown = state.sides[index];
-  select.replaceChildren(...choices.map(([id, name]) => make("option", { value: id, textContent: name, selected: id === shown })));
+  const select = side.querySelector("select"), shown = state.sides[index], now = JSON.stringify([choices, shown]);
+  // Drawn anew only for a reason: it may be open.
+  if (side.dataset.of !== now) { select.replaceChildren(...choices.map(([id, name]) => make("option", { value: id, textContent: name, selected: id === shown }))); }
+  side.dataset.of = now;
   select.onchange = () => { state.sides[index] = select.value; state.job = select.value === "photo" ? state.job : select.value; draw(); };
   const photo = picture(state.photo), one = shown === "photo" ? null : job(shown);
   const network = one && state.networks.find((each) => each.name === one.wanted.network);
@@ -276,11 +278,14 @@ async function poll() {
   if (polling) { return; }
   polling = true;
   while (state.jobs.some((one) => ACTIVE.includes(one.state))) {
-    await new Promise((done) => setTimeout(done, document.hidden ? 3000 : 700));
+    await new Promise((done) => setTimeout(done, document.hidden ? 4000 : 1000));
     try {
-      const before = state.jobs.filter((one) => one.state === "done").length;
-      state.jobs = await ask("jobs");
-      if (state.jobs.filter((one) => one.state === "done").length > before) { state.networks = await ask("networks"); drawNetworks(); }
+      const found = await ask("jobs?unsettled=true"), known = new Set(found.map((one) => one.id));
+      const over = state.jobs.filter((one) => !OVER.includes(one.state) && !known.has(one.id));
+      found.push(...(await Promise.all(over.map((one) => ask(`jobs/${one.id}`)))));
+      const news = new Map(found.map((one) => [one.id, one]));
+      state.jobs = state.jobs.map((one) => news.get(one.id) || one);
+      if (over.length) { state.networks = await ask("networks"); drawNetworks(); }
       if ($("note").textContent === words.lost) { note(""); }
     } catch { note(words.lost); }
     draw();

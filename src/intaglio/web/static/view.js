@@ -32,7 +32,7 @@ class DeepView {
       this.size = size;
       this.fresh = true;
     }
-    [0, 1].forEach((place) => this.put(place, sources[place] || null));
+    [0, 1].forEach((place) => this.put(place, sources[place] && sources[place].rows ? sources[place] : null));
   }
 
   put(place, source) {
@@ -70,7 +70,9 @@ class DeepView {
     const right = this.layers[1], item = right && right.item;
     if (!item) { return; }
     const size = item.getContentSize(), point = new OpenSeadragon.Point(this.at * this.viewer.container.clientWidth, 0);
-    const x = Math.max(0, Math.min(size.x, item.viewerElementToImageCoordinates(point).x));
+    const x = Math.max(0, Math.min(size.x, Math.round(item.viewerElementToImageCoordinates(point).x)));
+    if (right.clipped === x && right.of === item) { return; }
+    Object.assign(right, { clipped: x, of: item });
     item.setOpacity(x >= size.x ? 0 : 1);
     item.setClip(new OpenSeadragon.Rect(x, 0, Math.max(1, size.x - x), size.y));
   }
