@@ -1,10 +1,6 @@
 from pathlib import Path
 
-import pytest
-
 from web.serving import Served
-
-pytest.importorskip("uvicorn", reason="the extra `web` is not installed")
 
 
 def test_a_job_goes_on_after_its_server_was_killed_and_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ from stylizing.jobs import picture
 from web.chromium import Chromium
 from web.serving import Served
 
-pytest.importorskip("uvicorn", reason="the extra `web` is not installed")
 if not (shutil.which("chromium") or shutil.which("chromium-browser")):
     pytest.skip("no Chromium here (Debian: apt-get install chromium)", allow_module_level=True)
 
