@@ -11,12 +11,12 @@ export GOMP_SPINCOUNT ?= 1000
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-setup: $(INSTALLED)  ## make .venv with the pinned packages and the kernels; again only after a change of them
+setup: $(INSTALLED)  ## make .venv with the pinned packages, the kernels and the page's viewer; again only after a change of them
 
 # The stamp is written last, so an interrupted installation is repeated.
-$(INSTALLED): pyproject.toml constraints.txt hatch_build.py $(wildcard src/intaglio/runtime/*.cpp src/native/*)
+$(INSTALLED): pyproject.toml constraints.txt hatch_build.py package-lock.json $(wildcard src/intaglio/runtime/*.cpp src/native/*)
 	$(PYTHON) -m venv .venv
-	.venv/bin/python -m pip install -q -c constraints.txt -e '.[dev]'
+	.venv/bin/python -m pip install -q -c constraints.txt -e '.[dev,web]'
 	@touch $@
 
 demo: setup  ## a photo in three styles and a distillation, on a page; a few minutes

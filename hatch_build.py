@@ -1,4 +1,6 @@
-"""Build hook: compiles the CPU kernels where a C++ compiler is at hand; without them the package runs on torch alone.
+"""Build hook: compiles the CPU kernels where a C++ compiler is at hand, and fetches the page's viewer where npm is.
+
+Without the kernels the package runs on torch alone, without the viewer the page shows plain pictures.
 
 CMake builds `src/native` and installs what comes out into `src/intaglio`, where an editable installation and a wheel find it.
 Whatever fails is reported and does not stop the build.
@@ -15,11 +17,13 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 _SOURCE, _PACKAGE = Path("src/native"), Path("src/intaglio")
+_NAME = "openseadragon"
+_VIEWER = f"{_NAME}.min.js"
 _BUILT = ("_native.*.so", "_native.*.pyd", "runtime/libkernels.so")
 
 
-class KernelHook(BuildHookInterface):
-    """Puts the compiled libraries into the package; it loads them only on a processor that has their instructions."""
+class BuildHook(BuildHookInterface):
+    """Puts what is made where the package looks for it; kernels are loaded only on a processor that has their instructions."""
 
     def dependencies(self) -> list[str]:
         """CMake and what it drives, from the package index, where a compiler is there and they are not."""
@@ -29,7 +33,7 @@ class KernelHook(BuildHookInterface):
         return missing + (["ninja"] if shutil.which("ninja") is None and shutil.which("make") is None else [])
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Compile, and say so in the wheel's tag."""
+        """Compile the kernels, fetch the viewer, and say so in the wheel."""
         package = Path(self.root) / _PACKAGE
         for path in _built(package):
             path.unlink()
@@ -40,6 +44,25 @@ class KernelHook(BuildHookInterface):
             build_data["artifacts"] += [str(path.relative_to(self.root)) for path in built]
             build_data["pure_python"] = False
             build_data["infer_tag"] = True
+        build_data["artifacts"] += [str(path.relative_to(self.root)) for path in self._fetch_viewer(package / "web/static")]
+
+    def _fetch_viewer(self, static: Path) -> list[Path]:
+        """Take the version that package-lock.json pins, with its license; nothing where npm is missing or fails."""
+        npm = shutil.which("npm")
+        if npm is None:
+            self.app.display_warning("no npm: the page of `intaglio serve` shows plain pictures, without deep zoom")
+            return []
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ("package.json", "package-lock.json"):
+                shutil.copy(Path(self.root) / name, folder)
+            command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+            result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+            if result.returncode:
+                self.app.display_warning(f"no deep zoom, npm failed: {result.stderr.strip()[-300:]}")
+                return []
+            package = Path(folder) / "node_modules/openseadragon"
+            found = {_VIEWER: package / "build/openseadragon" / _VIEWER, f"{_NAME}.LICENSE.txt": package / "LICENSE.txt"}
+            return [Path(shutil.copy(path, static / name)) for name, path in found.items()]
 
     def _compile(self, package: Path) -> str:
         """Why there are no kernels; nothing if there are."""

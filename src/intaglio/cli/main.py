@@ -34,6 +34,7 @@ from intaglio.cli import (
     prune,
     sample,
     score,
+    serve,
     study,
     stylize,
     ticket,
@@ -68,6 +69,7 @@ app.command("prune")(prune.run)
 app.command("compact")(compact.run)
 app.command("sample")(sample.run)
 app.command("score")(score.run)
+app.command("serve")(serve.run)
 app.command("stylize")(stylize.run)
 app.add_typer(study.app, name="study")
 app.add_typer(ticket.app, name="ticket")

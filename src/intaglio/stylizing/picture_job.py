@@ -31,6 +31,9 @@ from intaglio.stylizing.track import Track
 from intaglio.vocabulary.errors import JournalError
 from intaglio.vocabulary.progress import Listener, Progress, ignore
 
+View = Callable[[SpoolPixels], PixelSink]
+"""Stands before the raw output: takes the rows in its place, passes them on, and may look at them."""
+
 # Relative cost of reading and of writing, in multiply-adds per pixel of the convolutions.
 _READ, _WRITE = 2500.0, 3000.0
 
@@ -112,12 +115,13 @@ class PictureJob(ABC):
         macs = sum(one.macs for one in self.plan.passes) * self.plan.padded_height * self.plan.padded_width
         return dataclasses.replace(self.plan, seconds=estimate_seconds(macs, self.target()))
 
-    def run(self, *, resume: bool = False, listener: Listener = ignore) -> None:
+    def run(self, *, resume: bool = False, listener: Listener = ignore, view: View = lambda raw: raw) -> None:
         """Do it.
 
         Args:
             resume: go on with what an interrupted run left, if it left anything.
             listener: told about progress.
+            view: sees the picture while it is made; rows that were made before an interruption it finds in the raw output.
 
         Raises:
             PictureError: a picture turned out to be damaged.
@@ -130,7 +134,7 @@ class PictureJob(ABC):
         check_disk(self.out.parent, self.plan.disk)
         try:
             self.scratch.mkdir(exist_ok=True)
-            self._run(Journal(self.scratch, self._facts()), listener)
+            self._run(Journal(self.scratch, self._facts()), listener, view)
         except (KeyboardInterrupt, JournalError):
             raise
         except OSError as error:
@@ -148,7 +152,7 @@ class PictureJob(ABC):
             ingest(picture, spool, listener=listener)
         return SpoolPixels(spool, picture.height, picture.width, picture.bands, picture.bits)
 
-    def _run(self, journal: Journal, listener: Listener) -> None:
+    def _run(self, journal: Journal, listener: Listener, view: View) -> None:
         entry = journal.read()
         if entry is None:
             # Whatever follows is known to belong to this run, the decoded pictures too.
@@ -160,7 +164,8 @@ class PictureJob(ABC):
         track = Track([*steps, ("write picture", _WRITE)], self.plan.megapixels, listener)
         content = self.opened(self.content, "content", _forward(track, 0))
         raw = SpoolPixels(self.scratch / "output.raw", self.content.height, self.content.width, self.content.bands, self.bits)
-        sink: PixelSink = WithAlpha(raw, content) if self.content.alpha else raw
+        seen = view(raw)
+        sink: PixelSink = WithAlpha(seen, content) if self.content.alpha else seen
         opaque = OpaquePixels(content) if self.content.alpha else content
         self.stream(opaque, sink, Workspace(self.scratch, journal), track.after(1))
         for spool in (content, raw):

@@ -81,11 +81,14 @@ class SpoolPixels:
 
     def rows(self, start: int, stop: int) -> NDArray[np.float32]:
         """Rows as float32 in [0, 1]."""
+        return _values(self.samples(start, stop))
+
+    def samples(self, start: int, stop: int) -> NDArray[Any]:
+        """Rows as they lie in the file."""
         stride = self.width * self.bands * self.dtype.itemsize
         raw = np.empty((stop - start) * stride, np.uint8)
         read_exactly(self._file, raw, start * stride)
-        samples = raw.view(self.dtype).reshape(stop - start, self.width, self.bands)
-        return _values(samples)
+        return raw.view(self.dtype).reshape(stop - start, self.width, self.bands)
 
     def write(self, start: int, pixels: NDArray[np.float32]) -> None:
         """Clamp to [0, 1], round to the nearest level and write."""
