@@ -47,7 +47,8 @@ def describe(networks: dict[str, str], device: str) -> list[NetworkRecord]:
         IntaglioError: one is no artifact, or does not stylize.
 
     """
-    from intaglio.storage.artifact import from_pretrained, weights_path
+    from intaglio.storage.artifact import from_pretrained
+    from intaglio.storage.manifest import weights_path
 
     return [
         _described(name, from_pretrained(folder), weights_path(folder).stat().st_size, _pace(device))
@@ -57,10 +58,11 @@ def describe(networks: dict[str, str], device: str) -> list[NetworkRecord]:
 
 def _described(name: str, pretrained: "Pretrained", size: int, pace: float) -> NetworkRecord:
     from intaglio.stylizing.job import style_network
+    from intaglio.stylizing.options import StylizeOptions
     from intaglio.stylizing.schemes import scheme_of
 
     network = style_network(pretrained)
-    passes = scheme_of(network).passes(_SIDE, _SIDE, _TILE, [(_STYLE_SIDE, _STYLE_SIDE)])
+    passes = scheme_of(network, StylizeOptions()).passes(_SIDE, _SIDE, _TILE, [(_STYLE_SIDE, _STYLE_SIDE)])
     pruned = sum(int((~kept).sum()) for kept in pretrained.ticket.mask.values()) if pretrained.ticket else 0
     return NetworkRecord(
         name=name,
