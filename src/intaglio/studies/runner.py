@@ -3,21 +3,20 @@
 Each worker computes with one thread, so that a result does not depend on how many work at once.
 """
 
-import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
-from threading import Thread
 
 import torch
 
 from intaglio.runtime.hardware import describe_hardware
+from intaglio.runtime.parent import follow_parent
 from intaglio.studies.action import Bench
 from intaglio.studies.actions import ACTIONS
 from intaglio.studies.history import Making, describe_code, note
@@ -113,17 +112,10 @@ _HERE: list[str] = []
 
 def _settle(places: "SimpleQueue[str]") -> None:
     """Begin as a worker: one thread, and a device of its own; it ends with the process that began it, however that ends."""
-    Thread(target=_end_with_parent, daemon=True).start()
+    # Another run may take over the steps of one that was killed; two must not write the same one.
+    follow_parent()
     torch.set_num_threads(1)
     _HERE[:] = [places.get()]
-
-
-def _end_with_parent() -> None:
-    # Of a parent that was killed another run may take over the steps; two must not write the same one.
-    parent = parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
 
 
 def _do_step_here(step: Spec, folder: Path, sources: Sources) -> None:

@@ -11,8 +11,8 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from intaglio.runtime.parent import follow_parent
 from intaglio.vocabulary.errors import ResourceError
-from intaglio.web.workers import follow_parent
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -62,7 +62,8 @@ def _described(name: str, pretrained: "Pretrained", size: int, pace: float) -> N
     from intaglio.stylizing.schemes import scheme_of
 
     network = style_network(pretrained)
-    passes = scheme_of(network, StylizeOptions()).passes(_SIDE, _SIDE, _TILE, [(_STYLE_SIDE, _STYLE_SIDE)])
+    scheme = scheme_of(network, StylizeOptions.parse({}, where="options"))
+    passes = scheme.passes(_SIDE, _SIDE, _TILE, [(_STYLE_SIDE, _STYLE_SIDE)])
     pruned = sum(int((~kept).sum()) for kept in pretrained.ticket.mask.values()) if pretrained.ticket else 0
     return NetworkRecord(
         name=name,

@@ -5,14 +5,13 @@ is: what it was doing goes on in the next one.
 """
 
 import multiprocessing
-import os
 import shutil
 import signal
 import threading
 import time
-from multiprocessing.connection import wait
 from pathlib import Path
 
+from intaglio.runtime.parent import follow_parent
 from intaglio.vocabulary.progress import Progress
 from intaglio.web.caps import Caps
 from intaglio.web.records import JobRecord
@@ -64,18 +63,6 @@ class Workers:
         for process in processes.values():
             process.kill()
             process.join()
-
-
-def follow_parent() -> None:
-    """End this process when the one that started it ends, however it does."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def watch() -> None:
-        wait([parent.sentinel])
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 class _Paused(KeyboardInterrupt):
