@@ -238,7 +238,7 @@ def test_an_interrupted_run_goes_on_with_resume(
         str(folder / "out.png"),
     ]
     with monkeypatch.context() as patched:
-        patched.setattr("intaglio.stylizing.job.export", interrupt)
+        patched.setattr("intaglio.stylizing.picture_job.export", interrupt)
         assert main(arguments) == 130
     assert capsys.readouterr().err == "intaglio: interrupted\n"
     assert names_in(folder) == [".out.png.intaglio", "a.png", "b.png", "content.png", "expected.png"]

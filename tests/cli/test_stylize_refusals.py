@@ -269,7 +269,7 @@ def test_a_run_of_other_inputs_is_not_resumed(
 
     command = ["stylize", str(folder / "content.png"), "-s", str(folder / "style.png"), "-m", model]
     with monkeypatch.context() as patched:
-        patched.setattr("intaglio.stylizing.job.export", interrupt)
+        patched.setattr("intaglio.stylizing.picture_job.export", interrupt)
         assert main([*command, "-o", str(folder / "out.png")]) == 130
     capsys.readouterr()
     assert "cannot resume: options changed since the run began; run without --resume" in refused(

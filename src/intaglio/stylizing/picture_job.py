@@ -84,6 +84,9 @@ class PictureJob(ABC):
         self.card, self.out = pretrained.card, out
         self.limits, self.output = limits or Limits(), output or OutputOptions()
         self.content = read_header(content, pixel_budget=self.limits.pixel_budget)
+        # What is read is refused before what is written.
+        for other in others:
+            read_header(other, pixel_budget=self.limits.pixel_budget)
         for source in (content, *others):
             check_output(out, width=self.content.width, height=self.content.height, source=source, options=self.output)
         self.bits = self.content.bits if output_format(out).deep else 8
