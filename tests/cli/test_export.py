@@ -2,11 +2,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from intaglio.exporting.channels import layers_of
 
 from cli.verbs import document, refused
 from dulled import example
 from intaglio.cli.main import main
+from intaglio.pruning.widths.channels import layers_of
 from intaglio.storage.artifact import save_pretrained
 
 
