@@ -59,10 +59,11 @@ class StyleJob(PictureJob):
         output: OutputOptions | None = None,
     ) -> None:
         self.network, self.options = style_network(pretrained), options
-        super().__init__(pretrained, content, [*styles, *([mask] if mask else [])], out, limits=limits, output=output)
+        super().__init__(pretrained, content, out, limits=limits, output=output)
         shares(options.weights, len(styles), mask is not None)
         self.styles = [self._style_header(path) for path in styles]
         self.mask = self._mask_header(mask, len(styles)) if mask else None
+        self.check_out(content, *styles, *([mask] if mask else []))
         self.plan = self.make_plan(self.limits.tile)
 
     def target(self) -> Target:

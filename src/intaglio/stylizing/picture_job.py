@@ -59,7 +59,6 @@ class PictureJob(ABC):
     Args:
         pretrained: the network.
         content: the picture.
-        others: further pictures that it reads.
         out: the file to write; its suffix chooses the format.
         limits: what the run may take.
         output: how the file is encoded.
@@ -75,7 +74,6 @@ class PictureJob(ABC):
         self,
         pretrained: Pretrained,
         content: Path,
-        others: Sequence[Path],
         out: Path,
         *,
         limits: Limits | None,
@@ -84,14 +82,19 @@ class PictureJob(ABC):
         self.card, self.out = pretrained.card, out
         self.limits, self.output = limits or Limits(), output or OutputOptions()
         self.content = read_header(content, pixel_budget=self.limits.pixel_budget)
-        # What is read is refused before what is written.
-        for other in others:
-            read_header(other, pixel_budget=self.limits.pixel_budget)
-        for source in (content, *others):
-            check_output(out, width=self.content.width, height=self.content.height, source=source, options=self.output)
         self.bits = self.content.bits if output_format(out).deep else 8
         self.scratch = out.parent / f".{out.name}.intaglio"
         self._digest = pretrained.digest()
+
+    def check_out(self, *sources: Path) -> None:
+        """Refuse an output that cannot be, or that is one of the sources; after them, what is read being refused first.
+
+        Raises:
+            InputError: it cannot be.
+
+        """
+        for source in sources:
+            check_output(self.out, width=self.content.width, height=self.content.height, source=source, options=self.output)
 
     @abstractmethod
     def make_plan(self, tile: tuple[int, int] | None) -> Plan:

@@ -47,7 +47,8 @@ class TranslationJob(PictureJob):
         output: OutputOptions | None = None,
     ) -> None:
         self.network = _translator(pretrained)
-        super().__init__(pretrained, picture, [], out, limits=limits, output=output)
+        super().__init__(pretrained, picture, out, limits=limits, output=output)
+        self.check_out(picture)
         self._tiled = TranslationScheme(self.network)
         self._whole = InMemoryScheme(self.network, self._tiled.course)
         self._limit = memory_limit(self.limits.memory)

@@ -2,15 +2,17 @@
 
 import time
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 
 from intaglio.images.contact_sheet import contact_sheet
+from intaglio.studies.reporting.files import file_name
 from intaglio.studies.runner import do_step
 from intaglio.studies.sources import Sources
 from intaglio.studies.tickets.steps import Sample
 from intaglio.studies.workspace import Workspace
+from intaglio.vocabulary.errors import InputError, JournalError
 from intaglio.vocabulary.progress import Listener, Progress
 from intaglio.vocabulary.spec import Spec
 
@@ -66,6 +68,28 @@ def made_by(steps: Sequence[tuple[str, Spec]], workspace: Workspace, listener: L
             )
         )
     return folders
+
+
+def drawn(walls: Mapping[str, Callable[[], Wall]], out: Path) -> tuple[dict[str, Wall], list[str]]:
+    """Draw the walls of a report, and write each as a contact sheet.
+
+    Args:
+        walls: by label, what draws one; InputError and JournalError mean that its pictures are not at hand.
+        out: folder of the report.
+
+    Returns:
+        Those that could be drawn, and for the others a note why not.
+
+    """
+    found, notes = dict[str, Wall](), list[str]()
+    for label, draw in walls.items():
+        try:
+            found[label] = draw()
+        except (InputError, JournalError) as error:
+            notes.append(f"{label}: no pictures, since {error}")
+        else:
+            write_sheet(found[label], out / f"{file_name(label)}-pictures.jpg")
+    return found, notes
 
 
 def hung(wall: Wall) -> str:

@@ -1,6 +1,7 @@
 """`write_report`: from the folder of a study of smaller style networks to its report."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from intaglio.studies.compression.definition import CompressionDefinition, CompressionStudy
@@ -9,11 +10,11 @@ from intaglio.studies.compression.reporting.gather import gather
 from intaglio.studies.compression.reporting.page import page
 from intaglio.studies.compression.reporting.plots import plots_of
 from intaglio.studies.reporting.files import file_name, make_folder, write_files
-from intaglio.studies.reporting.wall import Wall, samples_of, write_sheet
+from intaglio.studies.reporting.wall import Wall, drawn, samples_of
 from intaglio.studies.tickets.samples import sample_of
 from intaglio.studies.tickets.steps import Sample
 from intaglio.studies.workspace import Workspace
-from intaglio.vocabulary.errors import InputError, JournalError
+from intaglio.vocabulary.errors import JournalError
 from intaglio.vocabulary.progress import Listener, ignore
 
 
@@ -45,20 +46,12 @@ def write_report(
     if not report.accounts:
         raise JournalError(f"{workspace.folder}: no network is judged yet; go on with `intaglio study resume`")
     make_folder(out)
-    notes, plots, walls = [], {}, {}
-    for account in report.accounts:
-        name = file_name(account.label)
-        try:
-            walls[account.label] = _wall(account, workspace, listener)
-        except (InputError, JournalError) as error:
-            notes.append(f"{account.label}: no pictures, since {error}")
-        else:
-            write_sheet(walls[account.label], out / f"{name}-pictures.jpg")
-        plots[account.label] = plots_of(account, name)
+    walls, notes = drawn({one.label: partial(_wall, one, workspace, listener) for one in report.accounts}, out)
+    plots = {one.label: plots_of(one, file_name(one.label)) for one in report.accounts}
     notes += [f"{label}: no network is judged yet." for label in report.waiting]
     report = report.model_copy(update={"notes": tuple(notes)})
-    drawn = [plot for found in plots.values() for plot in found]
-    write_files(out, page=page(report, plots, walls), report=report, rows=_rows(report), plots=drawn)
+    every = [plot for found in plots.values() for plot in found]
+    write_files(out, page=page(report, plots, walls), report=report, rows=_rows(report), plots=every)
     return report
 
 

@@ -1,10 +1,10 @@
 """`write_report`: from the folder of a study of tickets in GANs to its report."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from intaglio.storage.artifact import from_pretrained, save_pretrained
+from intaglio.storage.artifact import from_pretrained
 from intaglio.storage.ticket import Origin
 from intaglio.studies.gans.definition import GanDefinition, GanStudy
 from intaglio.studies.gans.lottery import trials
@@ -15,9 +15,10 @@ from intaglio.studies.gans.reporting.page import page
 from intaglio.studies.gans.reporting.plots import plots_of
 from intaglio.studies.gans.strips import Strip, drawn_at
 from intaglio.studies.reporting.files import file_name, make_folder, write_files
-from intaglio.studies.reporting.wall import Wall, made_by, write_sheet
+from intaglio.studies.reporting.tickets import save_ticket
+from intaglio.studies.reporting.wall import Wall, drawn, made_by
 from intaglio.studies.workspace import Workspace
-from intaglio.vocabulary.errors import InputError, JournalError
+from intaglio.vocabulary.errors import JournalError
 from intaglio.vocabulary.progress import Listener, ignore
 
 # Pictures in a row of a square: of GANs, and of translations, which are larger.
@@ -48,32 +49,23 @@ def write_report(
     if not report.accounts:
         raise JournalError(f"{workspace.folder}: no network is judged yet; go on with `intaglio study resume`")
     make_folder(out)
-    accounts, notes, plots, walls = [], [], {}, {}
-    for begun in report.accounts:
-        name = file_name(begun.label)
-        account = _kept(begun, out, name, workspace, report.study_digest)
-        try:
-            walls[account.label] = _wall(account, workspace, listener)
-        except (InputError, JournalError) as error:
-            notes.append(f"{account.label}: no pictures, since {error}")
-        else:
-            write_sheet(walls[account.label], out / f"{name}-pictures.jpg")
-        plots[account.label] = plots_of(account, name)
-        accounts.append(account)
+    accounts = [_kept(one, out, workspace, report.study_digest) for one in report.accounts]
+    walls, notes = drawn({one.label: partial(_wall, one, workspace, listener) for one in accounts}, out)
+    plots = {one.label: plots_of(one, file_name(one.label)) for one in accounts}
     notes += [f"{preset}: no game is judged yet." for preset in report.waiting]
     report = report.model_copy(update={"accounts": tuple(accounts), "notes": tuple(notes)})
-    drawn = [plot for found in plots.values() for plot in found]
-    write_files(out, page=page(report, plots, walls), report=report, rows=_rows(report), plots=drawn)
+    every = [plot for found in plots.values() for plot in found]
+    write_files(out, page=page(report, plots, walls), report=report, rows=_rows(report), plots=every)
     return report
 
 
-def _kept(account: Account, out: Path, name: str, workspace: Workspace, study: str) -> Account:
+def _kept(account: Account, out: Path, workspace: Workspace, study: str) -> Account:
     """Save the generators that are tickets of the first arm: as trained, and with the weights they began with."""
     winners = []
     for winner in account.winners:
         place = ""
         if winner.arm == account.lottery.arms[0] and winner.round:
-            place = f"tickets/{name}-{winner.sparsity * 100:.0f}"
+            place = f"tickets/{file_name(account.label)}-{winner.sparsity * 100:.0f}"
             _save_ticket(account, winner, out / place, workspace, study)
         winners.append(winner.model_copy(update={"folder": place}))
     return account.model_copy(update={"winners": tuple(winners)})
@@ -81,17 +73,10 @@ def _kept(account: Account, out: Path, name: str, workspace: Workspace, study: s
 
 def _save_ticket(account: Account, winner: Winner, folder: Path, workspace: Workspace, study: str) -> None:
     part = account.findings.generator
-    trained = from_pretrained(part_of(workspace, winner.step, part))
     play = next(one.play for one in trials(account.lottery) if one.play.digest() == winner.step)
-    begun = taken(workspace, play.start[part])
-    if trained.ticket is not None:
-        origin = Origin(method=winner.arm, study=study, step=winner.step, round=winner.round)
-        rewound = origin.model_copy(update={"rewound": play.start[part].at or 0})
-        trained.ticket.mask.apply_(dict(begun.network.named_parameters()))
-        begun = replace(begun, ticket=replace(trained.ticket, origin=rewound))
-        trained = replace(trained, ticket=replace(trained.ticket, origin=origin))
-    save_pretrained(trained, folder)
-    save_pretrained(begun, folder.with_name(f"{folder.name}-start"))
+    trained, begun = from_pretrained(part_of(workspace, winner.step, part)), taken(workspace, play.start[part])
+    origin = Origin(method=winner.arm, study=study, step=winner.step, round=winner.round)
+    save_ticket(trained, begun, origin, play.start[part].at or 0, folder)
 
 
 def _wall(account: Account, workspace: Workspace, listener: Listener) -> Wall:

@@ -1,7 +1,6 @@
 """What a report shows beside numbers: tickets kept as files, pictures drawn with them, and how fast they run."""
 
 import time
-from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
@@ -10,10 +9,11 @@ import torch
 from intaglio.images.whole import read_whole
 from intaglio.runtime.hardware import describe_hardware
 from intaglio.samples import CONTENT, PAINTING
-from intaglio.storage.artifact import from_pretrained, save_pretrained
+from intaglio.storage.artifact import from_pretrained
 from intaglio.storage.manifest import weights_path
 from intaglio.storage.ticket import Origin
 from intaglio.studies.action import network_of
+from intaglio.studies.reporting.tickets import save_ticket
 from intaglio.studies.tickets.lottery import trials
 from intaglio.studies.tickets.reporting.facts import Account, Pace, Winner
 from intaglio.studies.workspace import Workspace
@@ -48,15 +48,12 @@ def kept(account: Account, folder: Path, name: str, workspace: Workspace, study:
 
 
 def _save_ticket(account: Account, winner: Winner, folder: Path, workspace: Workspace, study: str) -> None:
-    trained = from_pretrained(network_of(workspace, winner.step))
-    assert trained.ticket is not None
-    origin = Origin(method=winner.arm, study=study, step=winner.step, round=winner.round)
-    save_pretrained(replace(trained, ticket=replace(trained.ticket, origin=origin)), folder)
     train = next(one.train for one in trials(account.lottery) if one.train.digest() == winner.step)
-    begun = from_pretrained(network_of(workspace, train.begin, train.at))
-    trained.ticket.mask.apply_(dict(begun.network.named_parameters()))
-    rewound = origin.model_copy(update={"rewound": train.at or 0})
-    save_pretrained(replace(begun, ticket=replace(trained.ticket, origin=rewound)), folder.with_name(f"{folder.name}-start"))
+    trained, begun = (
+        from_pretrained(network_of(workspace, *place)) for place in ((winner.step, None), (train.begin, train.at))
+    )
+    origin = Origin(method=winner.arm, study=study, step=winner.step, round=winner.round)
+    save_ticket(trained, begun, origin, train.at or 0, folder)
 
 
 def measured(account: Account, workspace: Workspace) -> Pace | None:

@@ -1,10 +1,11 @@
 """`write_report`: from the folder of a study of tickets to its report."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from intaglio.studies.reporting.files import file_name, make_folder, write_files
-from intaglio.studies.reporting.wall import Wall, samples_of, write_sheet
+from intaglio.studies.reporting.wall import Wall, drawn, samples_of
 from intaglio.studies.tickets.definition import LotteryStudy, TicketDefinition
 from intaglio.studies.tickets.reporting.exhibits import kept, measured
 from intaglio.studies.tickets.reporting.facts import Account, Report, Winner
@@ -14,7 +15,7 @@ from intaglio.studies.tickets.reporting.plots import plots_of
 from intaglio.studies.tickets.samples import sample_of
 from intaglio.studies.tickets.steps import Sample
 from intaglio.studies.workspace import Workspace
-from intaglio.vocabulary.errors import InputError, JournalError
+from intaglio.vocabulary.errors import JournalError
 from intaglio.vocabulary.progress import Listener, ignore
 
 
@@ -42,36 +43,29 @@ def write_report(
     if not report.accounts:
         raise JournalError(f"{workspace.folder}: no network is judged yet; go on with `intaglio study resume`")
     make_folder(out)
-    accounts, notes, plots, walls = [], [], {}, {}
+    accounts = []
     for begun in report.accounts:
-        name = file_name(begun.label)
-        account = kept(begun, out, name, workspace, report.study_digest)
-        account = account.model_copy(update={"pace": measured(account, workspace)})
-        try:
-            shown = [(winner.title, winner.step) for winner in account.winners]
-            folders = samples_of(shown, account.lottery.test, workspace, listener)
-        except (InputError, JournalError) as error:
-            notes.append(f"{account.label}: no pictures, since {error}")
-        else:
-            walls[account.label] = _wall(account, folders)
-            write_sheet(walls[account.label], out / f"{name}-pictures.jpg")
-        plots[account.label] = plots_of(account, name)
-        accounts.append(account)
+        account = kept(begun, out, file_name(begun.label), workspace, report.study_digest)
+        accounts.append(account.model_copy(update={"pace": measured(account, workspace)}))
+    walls, notes = drawn({one.label: partial(_wall, one, workspace, listener) for one in accounts}, out)
+    plots = {one.label: plots_of(one, file_name(one.label)) for one in accounts}
     notes += [f"{label}: no network is judged yet." for label in report.waiting]
     report = report.model_copy(update={"accounts": tuple(accounts), "notes": tuple(notes)})
-    drawn = [plot for found in plots.values() for plot in found]
-    write_files(out, page=page(report, plots, walls), report=report, rows=_rows(report), plots=drawn)
+    every = [plot for found in plots.values() for plot in found]
+    write_files(out, page=page(report, plots, walls), report=report, rows=_rows(report), plots=every)
     return report
 
 
-def _wall(account: Account, folders: Sequence[Path]) -> Wall:
+def _wall(account: Account, workspace: Workspace, listener: Listener) -> Wall:
+    shown = [(winner.title, winner.step) for winner in account.winners]
+    folders = samples_of(shown, account.lottery.test, workspace, listener)
     rows = range(Sample.model_fields["pairs"].default)
     given = [(name, "", [sample_of(folders[0], name, row) for row in rows]) for name in account.lottery.test]
-    drawn = [
+    painted = [
         (winner.title, _remark(winner), [sample_of(folder, "stylized", row) for row in rows])
         for winner, folder in zip(account.winners, folders, strict=True)
     ]
-    return [*given, *drawn]
+    return [*given, *painted]
 
 
 def _remark(winner: Winner) -> str:
