@@ -22,7 +22,9 @@ from intaglio.pruning.rules import SPP
 from intaglio.studies.structured.plan import Way
 from intaglio.training.spec import TrainingSpec
 
-_SPARE, _TURNS = 1.2, 2.0
+_SPARE = 1.2
+TURNS = 2.0
+"""How many times as many updates SPP usually has as where ranks stay."""
 _MEMORY = {"memory": 0.9}
 _EXPONENT = 10.0
 _SHRUNK = {"sgd": 3.0, "adam": 0.5}
@@ -52,7 +54,7 @@ def papers_ways(training: TrainingSpec, groups: int) -> Mapping[str, Way]:
     increg = {"largest": increment, "ceiling": 10_000 * increment}
     steady = _way(training, _whole(_SPARE * 10_000 * _GREG))
     return {
-        "spp": _way(training, _whole(_TURNS * 180 * _WEAKEST * multiple), interval=180),
+        "spp": _way(training, _whole(TURNS * 180 * _WEAKEST * multiple), interval=180),
         "increg": _way(training, _whole(_SPARE * 10_000 * multiple), changes=gentle, rule=increg),
         "greg-1": _way(training, _whole(_SPARE * 10_000 * _GREG), interval=_GREG, changes=gentle),
         "greg-2": _way(training, _whole(_SPARE * 11_000 * _GREG), interval=_GREG, changes=gentle),
@@ -62,7 +64,7 @@ def papers_ways(training: TrainingSpec, groups: int) -> Mapping[str, Way]:
     }
 
 
-def short_ways(training: TrainingSpec, groups: int, steps: int) -> Mapping[str, Way]:
+def short_ways(training: TrainingSpec, groups: int, steps: int, turns: float = TURNS) -> Mapping[str, Way]:
     """The same in so many steps, at a fifth of the rate of the training before.
 
     Increments and ceilings of penalties are larger for that, and SPP remembers norms; GReg-2 tells groups apart in a quarter of
@@ -72,6 +74,7 @@ def short_ways(training: TrainingSpec, groups: int, steps: int) -> Mapping[str, 
         training: of the network before.
         groups: of its largest layer.
         steps: of the phase; where they are not enough for SPP at an update in each, it will not finish.
+        turns: how many times as many updates SPP has as where ranks stay.
 
     """
     training = training.model_copy(update={"learning_rate": training.learning_rate / _SLOWER})
@@ -92,7 +95,7 @@ def short_ways(training: TrainingSpec, groups: int, steps: int) -> Mapping[str, 
     increg = {"largest": _round(ceiling / weakest), "ceiling": _round(ceiling)}
     steady = _way(training, steps, rule={"strength": _round(_SHRUNK[training.optimizer] / (_length(training) * steps))})
     return {
-        "spp": _way(training, steps, interval=max(1, int(steps / (_TURNS * _WEAKEST * multiple))), rule=_MEMORY),
+        "spp": _way(training, steps, interval=max(1, int(steps / (turns * _WEAKEST * multiple))), rule=_MEMORY),
         "increg": _way(training, steps, changes=gentle, rule=increg),
         "greg-1": _way(training, steps, interval=_GREG, changes=gentle, rule=greg),
         "greg-2": _way(training, steps, interval=_GREG, changes=gentle, rule=slower),
