@@ -23,7 +23,7 @@ demo: setup  ## a photo in three styles and a distillation, on a page; a few min
 	.venv/bin/intaglio demo
 
 test: setup  ## run the tests: offline, on the CPU
-	.venv/bin/python -m pytest
+	OMP_NUM_THREADS=1 .venv/bin/python -m pytest -n auto --maxprocesses 8 --dist worksteal
 
 check: setup  ## formatting, lint, types, architecture, and that the docs are current
 	.venv/bin/ruff format --check .

@@ -8,6 +8,7 @@ import shutil
 from collections import namedtuple
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import numpy as np
@@ -58,8 +59,9 @@ def refused(folder: Path, model: str, capsys: pytest.CaptureFixture[str]) -> Ref
 def open_to_strangers(*paths: str | Path) -> None:
     """Folders of temporary files are closed to other users."""
     for path in paths:
-        for folder in [Path(path), *Path(path).parents][:3]:
-            folder.chmod(0o755)
+        for folder in [Path(path), *Path(path).parents]:
+            if folder.is_relative_to(gettempdir()) and not folder.stat().st_mode & 0o077:
+                folder.chmod(0o755)
 
 
 def truncated(path: Path, kind: str) -> None:

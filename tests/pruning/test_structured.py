@@ -299,8 +299,8 @@ def test_digits_survive_the_loss_of_nine_columns_in_ten() -> None:
             cut[int(name)].weight.mul_(GROUPINGS["columns"].spread(kept.float(), cut[int(name)].weight))
     found = {}
     ways: dict[str, tuple[Rule, type[Effect], range]] = {
-        "spp": (SPP(), Masks, range(20, 5001, 20)),
-        "increg": (IncReg(largest=0.002, ceiling=1), Penalties, range(1, 5001)),
+        "spp": (SPP(), Masks, range(10, 2501, 10)),
+        "increg": (IncReg(largest=0.004, ceiling=1), Penalties, range(1, 2501)),
     }
     for name, (rule, effect, updates) in ways.items():
         made = copy.deepcopy(base)
@@ -313,7 +313,7 @@ def test_digits_survive_the_loss_of_nine_columns_in_ten() -> None:
             return one.finished
 
         with one.attached():
-            train(made, data, 5000, rate=0.01, seed=1, decay=2.5e-4, after=after)
+            train(made, data, 2500, rate=0.01, seed=1, decay=2.5e-4, after=after)
         assert one.finished
         assert [int(kept.sum()) for kept in one.kept().values()] == [14, 28]
         found[name] = accuracy(made, data)
