@@ -46,8 +46,9 @@ def test_filters_that_stay_can_be_multiples(name: str) -> None:
 
 def test_a_speedup_by_filters_is_that_of_the_narrower_network() -> None:
     network, filters = built("convnet", widths=(32, 40, 50)), GROUPINGS["filters"]
-    narrow = built("convnet", widths=(32, 20, 13))
-    assert speedup_of(network, {"conv2": 0.5, "conv3": 0.73}, filters) == pytest.approx(macs(network) / macs(narrow))
+    narrow = built("convnet", widths=(16, 20, 13))
+    ratios = {"conv1": 0.5, "conv2": 0.5, "conv3": 0.73}
+    assert speedup_of(network, ratios, filters) == pytest.approx(macs(network) / macs(narrow))
     wide = built("resnet56")
     ratios = uniform_ratios(wide, 0.5, filters)
     assert list(ratios)[:2] == ["layer1.0.conv1", "layer1.1.conv1"]
@@ -86,14 +87,16 @@ def test_style_networks_keep_their_ends_and_what_is_attended_to() -> None:
 
 
 def test_layers_of_one_filter_keep_it_and_what_cannot_be_reached_is_told() -> None:
-    network = built("convnet", widths=(8, 1, 1))
+    network = built("convnet", widths=(1, 1, 1))
     filters = GROUPINGS["filters"]
     with pytest.raises(OptionError, match="a speedup of 2 times is more than there is to gain, at most 1 times; ask for less"):
         ratios_for_speedup(network, 2, filters)
-    assert ratios_for_speedup(network, 1, filters) == {"conv2": 0, "conv3": 0}
-    # The first convolution does a fifth of the work, and stays.
-    with pytest.raises(OptionError, match=r"a speedup of 6 times is more than there is to gain, at most 4\.9\d times"):
-        ratios_for_speedup(built("convnet"), 6, GROUPINGS["columns"])
+    assert ratios_for_speedup(network, 1, filters) == {"conv1": 0, "conv2": 0, "conv3": 0}
+    # A channel stays, of 32 each; the first convolution reads the picture's, and loses none.
+    with pytest.raises(OptionError, match=r"a speedup of 80 times is more than there is to gain, at most \d+\.?\d* times"):
+        ratios_for_speedup(built("convnet"), 80, GROUPINGS["channels"])
+    assert list(ratios_for_speedup(built("convnet"), 2, GROUPINGS["channels"])) == ["conv2", "conv3"]
+    assert list(ratios_for_speedup(built("convnet"), 2, GROUPINGS["columns"])) == ["conv1", "conv2", "conv3"]
     for wrong in (0.5, float("nan")):
         with pytest.raises(OptionError, match=r"speedup is .*; it has to be at least 1"):
             ratios_for_speedup(network, wrong, filters)

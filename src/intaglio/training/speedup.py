@@ -1,7 +1,8 @@
 """How much of each layer has to go so that a network computes so many times less.
 
-As in the papers only convolutions count, and those that the network's card calls fixed stay as they are, the first one for
-instance. That is the theoretical speedup; what a machine makes of it is measured elsewhere.
+As in the papers only convolutions count, and those that the network's card calls fixed stay as they are, the first one of most.
+That of ConvNet is pruned, as in the authors' example. The channels of a picture stay always. That is the theoretical speedup;
+what a machine makes of it is measured elsewhere.
 
 Layers lose whole groups, their share rounded up, and one stays always. Where a filter goes the next convolution has an input
 less, and where an input channel goes the convolution before has an output less, if nothing else reads it.
@@ -115,7 +116,8 @@ class _Work:
 
     def taking_part(self) -> list[str]:
         """Names of the layers that lose groups."""
-        names = [layer.name for layer in self.layers if not _fits(layer.name, self.card.fixed)]
+        reads = self.layers[1:] if self.grouping.reach < 0 else self.layers
+        names = [layer.name for layer in reads if not _fits(layer.name, self.card.fixed)]
         found = [name for name in names if not self.grouping.outputs or _fits(name, self.card.free)]
         if not found:
             raise OptionError(f"{self.card.name} has no layer whose {self.grouping.name} may go; prune something else")

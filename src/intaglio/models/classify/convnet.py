@@ -94,7 +94,6 @@ CARD = ModelCard(
         update={"widths": tuple(outputs[f"conv{number}"] for number in (1, 2, 3))}
     ),
     parts={"convolutions": "conv*", "head": "*"},
-    fixed=("conv1",),
     free=("conv*",),
     streaming="none: it takes small pictures whole",
 )
