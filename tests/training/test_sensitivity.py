@@ -60,7 +60,7 @@ def test_where_nothing_suffers_all_lose_the_same() -> None:
 def test_a_speedup_is_met_by_what_the_profile_says() -> None:
     card = MODELS["convnet"]
     network = Pretrained(card=card, config=card.config(), network=card.build(card.config()))
-    profile = profile_of({"conv2": (0, 0.5, 0.6, 0.7), "conv3": (0, 0.01, 0.02, 0.5)})
+    profile = profile_of({"conv1": (0, 0.5, 0.6, 0.7), "conv2": (0, 0.5, 0.6, 0.7), "conv3": (0, 0.01, 0.02, 0.5)})
     ratios = ratios_for_speedup(network, 2, FILTERS, profile)
     assert 2 <= speedup_of(network, ratios, FILTERS) < 2.2
     assert ratios["conv3"] > ratios["conv2"]
