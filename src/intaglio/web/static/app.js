@@ -5,6 +5,7 @@ import { bytes, facts, make, number, say, seconds, words } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 const mpx = (one) => number((one.width * one.height) / 1e6, 3);
+const NAMES = { tif: "TIFF", png: "PNG", jpg: "JPEG" };
 const ACTIVE = ["queued", "running"], OVER = ["done", "failed", "canceled"];
 
 const state = { pictures: [], networks: [], jobs: [], photo: null, job: null, sides: ["photo", "photo"], styles: new Map(), at: 0.5 };
@@ -225,7 +226,7 @@ function drawResult() {
   $("result").hidden = !done;
   if (!done || $("result").dataset.of === one.id) { return; }
   $("result").dataset.of = one.id;
-  const files = ["tif", "png", "jpg"].map((suffix) => make("a", { href: `/api/jobs/${one.id}/result.${suffix}`, textContent: { tif: "TIFF", png: "PNG", jpg: "JPEG" }[suffix], ariaLabel: `${words.download} ${suffix}` }));
+  const files = ["tif", "png", "jpg"].map((suffix) => make("a", { href: `/api/jobs/${one.id}/result.${suffix}`, textContent: NAMES[suffix], ariaLabel: `${words.download} ${NAMES[suffix]}` }));
   const copies = [["copy_command", "command_line"], ["copy_python", "python"]].map(([word, field]) => {
     const button = make("button", { type: "button", textContent: words[word] });
     button.onclick = tried(async () => {

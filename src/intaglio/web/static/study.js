@@ -34,7 +34,9 @@ function table(part) {
 }
 
 function drawPart(study, part) {
-  const plots = part.figures.filter((one) => !one.sheet), sheets = part.figures.filter((one) => one.sheet);
+  // In the order of words.json, which is that of what they tell.
+  const told = Object.keys(words), place = (one) => told.indexOf(`figure_${one.kind}`) >>> 0;
+  const plots = part.figures.filter((one) => !one.sheet).sort((one, other) => place(one) - place(other)), sheets = part.figures.filter((one) => one.sheet);
   return make(
     "section", {},
     make("h2", { textContent: part.label || words.study_rest }),

@@ -1,0 +1,95 @@
+"""What `page.py` measures in a browser."""
+
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from web.chromium import Chromium
+from web.serving import Served
+
+_PAINTED = """new Promise((done) => {
+  const look = () => {
+    const [found] = performance.getEntriesByName('first-contentful-paint');
+    if (found) { done(found.startTime); } else { setTimeout(look, 20); }
+  };
+  look();
+})"""
+_WATCH = """
+window.tasks = [];
+new PerformanceObserver((list) => window.tasks.push(...list.getEntries().map((one) => one.duration)))
+  .observe({ type: 'longtask', buffered: true });
+performance.setResourceTimingBufferSize(100000);
+"""
+
+
+class _Empty(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        body = b"<!doctype html><html lang=en><title>Empty</title><p>Empty</p></html>" if self.path == "/" else b""
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def painted(browser: Chromium, url: str) -> float:
+    """Milliseconds from the navigation to the first contentful paint."""
+    browser.tell("Page.navigate", url="about:blank")
+    browser.until("location.href === 'about:blank'")
+    time.sleep(0.3)
+    browser.tell("Page.navigate", url=url)
+    browser.until("location.href !== 'about:blank'")
+    return float(browser.run(_PAINTED))
+
+
+def first_paints(server: Served, folder: Path, turns: int) -> dict[str, list[float]]:
+    """Of the page in a browser that never saw it, and again, each beside an empty page of a server that does nothing else."""
+    empty = ThreadingHTTPServer(("127.0.0.1", 0), _Empty)
+    threading.Thread(target=empty.serve_forever, daemon=True).start()
+    nothing, page = f"http://127.0.0.1:{empty.server_port}/", f"http://127.0.0.1:{server.port}/"
+    kinds = ("the page, first time", "an empty page, first time", "the page, again", "an empty page, again")
+    found: dict[str, list[float]] = {kind: [] for kind in kinds}
+    for turn in range(turns):
+        with Chromium(folder / f"empty-{turn}") as browser:
+            found[kinds[1]].append(painted(browser, nothing))
+        with Chromium(folder / f"page-{turn}") as browser:
+            found[kinds[0]].append(painted(browser, server.url))
+            for _ in range(3):
+                found[kinds[3]].append(painted(browser, nothing))
+                found[kinds[2]].append(painted(browser, page))
+    empty.shutdown()
+    return found
+
+
+def long_tasks(server: Served, photo: Path, profile: Path, network: str) -> dict[str, Any]:
+    """Upload and stylize a photo in a page; gives its tasks over 50 ms, and seconds from the render pass to its first tile.
+
+    The worker notes a pass within a quarter of a second after its begin, which is counted as if it always took that long.
+    """
+    with Chromium(profile, 1440, 900) as browser:
+        browser.tell("Page.addScriptToEvaluateOnNewDocument", source=_WATCH)
+        browser.tell("Page.navigate", url=server.url)
+        browser.until("document.querySelectorAll('#networks label').length > 0")
+        browser.run(f"document.querySelector('[value={network}]').click()")
+        browser.put_file("#photo-file", photo)
+        browser.until("document.getElementById('empty').hidden", 300)
+        browser.until("!document.getElementById('run').disabled")
+        browser.run("document.getElementById('run').click()")
+        browser.until("location.hash.startsWith('#job=')")
+        key = browser.run("location.hash.slice(5)")
+        began = server.until(lambda: (one := server.ask(f"jobs/{key}"))["step"] == one["steps"] > 0 and time.time(), 600) - 0.25
+        tile = f"performance.getEntriesByType('resource').find((one) => one.name.includes('/jobs/{key}/tiles_files/'))"
+        browser.until(f"Boolean({tile})")
+        shown = browser.run(f"(performance.timeOrigin + {tile}.responseEnd) / 1000")
+        done = server.until(
+            lambda: (one := server.ask(f"jobs/{key}"))["state"] == "done" and time.sleep(0.5) is None and one, 3600
+        )
+        browser.until("!document.getElementById('result').hidden")
+        time.sleep(1)
+        tasks = sorted(browser.run("window.tasks"))
+    return {"first_tiles": shown - began, "longest": max(tasks, default=0), "tasks": tasks, "seconds": done["seconds"]}
