@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # Without the extra `web`, which `make setup` installs, there is nothing to test.
 collect_ignore_glob = [] if find_spec("fastapi") and find_spec("uvicorn") else ["test_*.py"]
-CAPS = Caps(chunk_bytes=6_000, upload_bytes=3_000_000, pixels=1_000_000, unfinished=4, waiting=6)
+CAPS = Caps(chunk_bytes=6_000, chunk_seconds=2.0, upload_bytes=3_000_000, pixels=1_000_000, unfinished=4, waiting=6)
 
 
 @pytest.fixture(scope="session")

@@ -138,4 +138,5 @@ def _name_of(host: str) -> str:
 
 
 def _no(status: int, detail: str) -> Response:
-    return JSONResponse({"detail": detail}, status)
+    # What is still to come of the request is not waited for.
+    return JSONResponse({"detail": detail}, status, {"Connection": "close"})
