@@ -168,11 +168,11 @@ def _told(name: str, found: dict[str, Any]) -> list[str]:
             for size, one in found.items()
         ]
         return [
-            "Upload, tiles, the whole job and the view of it, in one page. A long task is one of 50 ms on the clock; where others",
-            "work on the machine, most of that is waiting for a processor, so the time on the processor stands beside it.",
+            "Upload, tiles, the whole job and the view of it, in one page. A long task is one of 50 ms on the clock; where",
+            "others work on the machine most of that is waiting for a processor: the time on it stands beside it.",
             "",
-            "| photo | first tiles after the render pass began | longest on the clock, how many long | longest on the processor "
-            "| tasks | job |",
+            "| photo | first tiles after the render pass began | longest on the clock, how many long | longest on the "
+            "processor | tasks | job |",
             "| --- | ---: | ---: | ---: | ---: | ---: |",
             *rows,
         ]

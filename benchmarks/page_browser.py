@@ -4,7 +4,7 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from web.chromium import Chromium
 from web.serving import Served
@@ -71,11 +71,10 @@ def first_paints(server: Served, folder: Path, turns: int) -> dict[str, list[flo
 class _Traced(Chromium):
     """Keeps how long each task of the page's thread took, on the clock and on the processor."""
 
-    def __enter__(self) -> Self:
-        super().__enter__()
+    def __init__(self, profile: Path, width: int, height: int) -> None:
+        super().__init__(profile, width, height)
         self.events: list[dict[str, Any]] = []
         self.complete = False
-        return self
 
     def _note(self, event: dict[str, Any]) -> None:
         if event.get("method") == "Tracing.dataCollected":

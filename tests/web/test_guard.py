@@ -136,3 +136,15 @@ def test_the_page_asks_nobody_else_and_all_its_words_are_there() -> None:
     for name, source in sources.items():
         assert not re.search(r"https?://(?!www\.w3\.org)", source), name
         assert " style=" not in source, name
+
+
+def test_the_table_of_threats_names_tests_that_are_there() -> None:
+    told = Path(__file__).parents[2].joinpath("docs/security.md").read_text("utf-8")
+    tests = {
+        name
+        for path in Path(__file__).parent.glob("test_*.py")
+        for name in re.findall(r"def (test_\w+)", path.read_text("utf-8"))
+    }
+    named = set(re.findall(r"`(test_\w+)`", told))
+    assert len(named) > 10
+    assert named <= tests
