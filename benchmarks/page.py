@@ -1,8 +1,8 @@
 """How the page of `intaglio serve` behaves: first paint, responsiveness, what followers cost, memory.
 
-    PYTHONPATH=tests python benchmarks/page.py paint|tiles|pollers|memory ... [--turns 5]
+    PYTHONPATH=tests python benchmarks/page.py paint|load|tiles|pollers|memory ... [--turns 5]
 
-Chromium is needed for the first two. Each part is measured on a server of its own and written into
+Chromium is needed for the first three. Each part is measured on a server of its own and written into
 `benchmarks/results/DATE-page.json`, and all that is there into `.md` beside it. The load of the machine stands beside every
 figure; where others work on it, an empty page or a job alone is measured in turns with what is asked about.
 """
@@ -25,7 +25,7 @@ import torch
 
 from intaglio.runtime.hardware import describe_hardware
 from intaglio.samples import LANDSCAPE
-from page_browser import first_paints, long_tasks
+from page_browser import first_paints, load_facts, long_tasks
 from record import ROOT
 from web.serving import Served
 
@@ -73,6 +73,14 @@ def paint(turns: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder, Served(Path(folder) / "page") as server:
         settled(server)
         return first_paints(server, Path(folder), turns)
+
+
+def load(turns: int) -> dict[str, Any]:
+    """What the start of the page takes, a new browser each time."""
+    with tempfile.TemporaryDirectory() as folder, Served(Path(folder) / "page") as server:
+        settled(server)
+        facts = [load_facts(server, Path(folder) / f"{turn}") for turn in range(turns)]
+    return {name: [one[name] for one in facts] for name in facts[0]}
 
 
 def tiles(_: int) -> dict[str, Any]:
@@ -136,7 +144,7 @@ class _Watched:
         self.found[self.name] = json.loads(self.watcher.communicate()[0])
 
 
-PARTS = {"paint": paint, "tiles": tiles, "pollers": pollers, "memory": memory}
+PARTS = {"paint": paint, "load": load, "tiles": tiles, "pollers": pollers, "memory": memory}
 
 
 def markdown(document: dict[str, Any]) -> str:
@@ -161,6 +169,9 @@ def _told(name: str, found: dict[str, Any]) -> list[str]:
             "| --- | ---: | ---: | ---: |",
             *rows,
         ]
+    if name == "load":
+        rows = [f"| {fact} | {median(values):.3g} | {min(values):.3g} to {max(values):.3g} |" for fact, values in found.items()]
+        return ["The start of the page in a new browser.", "", "| | median | range |", "| --- | ---: | ---: |", *rows]
     if name == "tiles":
         rows = [
             f"| {size} | {one['first_tiles']:.1f} s | {max(one['observed'], default=0):.0f} ms, {len(one['observed'])} "

@@ -25,6 +25,24 @@ new PerformanceObserver((list) => window.tasks.push(...list.getEntries().map((on
 performance.setResourceTimingBufferSize(100000);
 """
 
+_OBSERVE = """
+window.shift = 0;
+window.largest = 0;
+const observer = (hear) => new PerformanceObserver((list) => list.getEntries().forEach(hear));
+const watch = (type, hear) => observer(hear).observe({ type, buffered: true });
+watch('layout-shift', (one) => { window.shift += one.value; });
+watch('largest-contentful-paint', (one) => { window.largest = one.startTime; });
+"""
+_FACTS = """(() => {
+  const all = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')];
+  const sum = (field) => all.reduce((total, one) => total + one[field], 0);
+  return {
+    requests: all.length, kilobytes: sum('transferSize') / 1000, shift: window.shift, largest: window.largest,
+    blocking: window.tasks.reduce((total, one) => total + Math.max(0, one - 50), 0),
+    elements: document.querySelectorAll('*').length,
+  };
+})()"""
+
 
 class _Empty(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
@@ -66,6 +84,17 @@ def first_paints(server: Served, folder: Path, turns: int) -> dict[str, list[flo
                 found[kinds[2]].append(painted(browser, page))
     empty.shutdown()
     return found
+
+
+def load_facts(server: Served, profile: Path) -> dict[str, float]:
+    """What the start of the page asks for, and whether it moves: requests, kilobytes, largest paint, layout shift, faults."""
+    with Chromium(profile, 1440, 900) as browser:
+        browser.tell("Page.addScriptToEvaluateOnNewDocument", source=_WATCH + _OBSERVE)
+        browser.tell("Page.navigate", url=server.url)
+        browser.until("document.querySelectorAll('#networks label').length > 0")
+        time.sleep(3)
+        facts: dict[str, float] = browser.run(_FACTS)
+        return facts | {"faults": len(browser.faults), "elsewhere": sum(f":{server.port}/" not in url for url in browser.asked)}
 
 
 class _Traced(Chromium):

@@ -93,8 +93,9 @@ def application(launch: Launch, desk: Desk) -> FastAPI:
 
 def _add_doors(app: FastAPI, launch: Launch, assets: Assets) -> None:
     """The pages, and the two ways to their cookie: the address with the token, and the password."""
+    megapixels = round(launch.caps.pixels / 1e6)
     page, study, closed, login = (
-        Page.filled(f"{name}.html", assets=assets.address, viewer=assets.viewer)
+        Page.filled(f"{name}.html", assets=assets.address, viewer=assets.viewer, megapixels=megapixels)
         for name in ("index", "study", "closed", "login")
     )
     door = closed if launch.password is None else login

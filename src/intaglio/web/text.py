@@ -25,20 +25,23 @@ class Page:
     """For `style-src`: the digest of the style in the page."""
 
     @classmethod
-    def filled(cls, name: str, *, assets: str, viewer: bool) -> Self:
+    def filled(cls, name: str, *, assets: str, viewer: bool, megapixels: int) -> Self:
         """A file of `static` with every `$word` replaced.
 
         Args:
             name: of the file.
             assets: where the files of the page are served.
             viewer: whether the viewer with deep zoom is among them.
+            megapixels: that a picture may have.
 
         Raises:
             KeyError: a word that `words.json` has not.
 
         """
         folder = files("intaglio.web").joinpath("static")
-        words = json.loads(folder.joinpath("words.json").read_text("utf-8"))
+        words: dict[str, str] = json.loads(folder.joinpath("words.json").read_text("utf-8"))
+        # Known before the page is, so that nothing moves when it is told.
+        words["drop_more"] = words["drop_more"].replace("{mpx}", f"{megapixels}")
         look = "".join(files(package).joinpath(path).read_text("utf-8") for package, path in _STYLES)
         facts = json.dumps({"words": words, "viewer": viewer}).replace("<", "\\u003c")
         places = {"look": look, "assets": assets, "facts": facts}

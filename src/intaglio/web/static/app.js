@@ -342,9 +342,8 @@ async function settle() {
 }
 
 await tried(async () => {
-  const [caps, pictures, jobs, studies] = await Promise.all(["caps", "pictures", "jobs", "studies"].map((path) => ask(path)));
+  const [pictures, jobs, studies] = await Promise.all(["pictures", "jobs", "studies"].map((path) => ask(path)));
   Object.assign(state, { pictures, jobs });
-  $("drop-more").textContent = say("drop_more", { mpx: Math.round(caps.pixels / 1e6) });
   $("studies").hidden = !studies.length;
   $("studies").querySelector("ul").replaceChildren(...studies.map((one) => make("li", {}, make("a", { href: `/study#${one.id}`, textContent: one.title ? say("figure_of", { kind: one.name, label: one.title }) : one.name }))));
   drawPictures();
