@@ -15,57 +15,16 @@ from typing import Any
 
 from intaglio.vocabulary.spec import Spec
 from intaglio.web.caps import Id
+from intaglio.web.findings import Cell, Claim, Figure, Part, Table
 
 _FACTS, _NUMBERS, PAGE = "report.json", "report.csv", "index.html"
+_LINES, _PIXELS, _PHOTOS = "image/svg+xml", "image/png", "image/jpeg"
+TYPES = {".svg": _LINES, ".png": _PIXELS, ".jpg": _PHOTOS}
+"""Figures: plots, each as lines and as pixels, and contact sheets."""
 # More than any study writes; what is beyond is not read.
 _BYTES, _ROWS, _FIGURES = 50_000_000, 20_000, 200
 # Columns before this one say what was measured, those after it what came out, once for each seed.
 _SEED = "seed"
-
-
-class Claim(Spec):
-    """What a paper says, and whether it holds here; None where that is not known."""
-
-    text: str
-    holds: bool | None
-
-
-class Figure(Spec):
-    """A plot, or a contact sheet."""
-
-    number: int
-    """Names it in the API."""
-    kind: str
-    """What the name of its file ends in, such as errors or pictures."""
-    sheet: bool
-
-
-class Cell(Spec):
-    """A number or a word of a table."""
-
-    text: str
-    spread: str = ""
-    """From the least to the largest over seeds, where they differ."""
-
-
-class Table(Spec):
-    """Numbers, a row for each setting, means over seeds."""
-
-    columns: tuple[str, ...]
-    numbers: tuple[bool, ...]
-    """Which columns are numbers."""
-    rows: tuple[tuple[Cell, ...], ...]
-    seeds: int
-    """Rows of the file that went into one row, at most."""
-
-
-class Part(Spec):
-    """One network of a study."""
-
-    label: str
-    claims: tuple[Claim, ...]
-    figures: tuple[Figure, ...]
-    table: Table | None
 
 
 class StudyFacts(Spec):
@@ -129,13 +88,13 @@ def figures_of(folder: Path) -> list[Path]:
     """Plots and contact sheets, in order of their names; of a plot in two formats the one that can be enlarged."""
     if not folder.is_dir():
         return []
-    found = sorted(path for path in folder.iterdir() if path.suffix in (".svg", ".png", ".jpg") and path.is_file())
-    lines = {path.stem for path in found if path.suffix == ".svg"}
-    return [path for path in found if path.suffix != ".png" or path.stem not in lines][:_FIGURES]
+    found = sorted(path for path in folder.iterdir() if path.suffix in TYPES and path.is_file())
+    lines = {path.stem for path in found if TYPES[path.suffix] == _LINES}
+    return [path for path in found if TYPES[path.suffix] != _PIXELS or path.stem not in lines][:_FIGURES]
 
 
 def _figure(number: int, path: Path, stem: str) -> Figure:
-    return Figure(number=number, kind=path.stem.removeprefix(f"{stem}-"), sheet=path.suffix == ".jpg")
+    return Figure(number=number, kind=path.stem.removeprefix(f"{stem}-"), sheet=TYPES[path.suffix] == _PHOTOS)
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from intaglio.vocabulary.spec import Spec
 from intaglio.web.caps import Id
 from intaglio.web.pictures import REFUSALS, Here
-from intaglio.web.reports import PAGE, StudyFacts, figures_of, read_facts
+from intaglio.web.reports import PAGE, TYPES, StudyFacts, figures_of, read_facts
 from intaglio.web.studio import Studio
 
 router = APIRouter(tags=["studies"])
@@ -19,7 +19,6 @@ router = APIRouter(tags=["studies"])
 _POLICY = "sandbox allow-scripts; default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 # A plot has its own style and nothing else.
 _PLOT = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
-_TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg"}
 
 
 class StudyRecord(Spec):
@@ -51,7 +50,7 @@ def _get_figure(key: Id, number: Annotated[int, InPath(ge=0)], studio: Here) -> 
     if number >= len(found):
         raise HTTPException(404, "no such figure")
     path = found[number]
-    return FileResponse(path, media_type=_TYPES[path.suffix], headers={"Content-Security-Policy": _PLOT})
+    return FileResponse(path, media_type=TYPES[path.suffix], headers={"Content-Security-Policy": _PLOT})
 
 
 @router.get("/studies/{key}/report", responses=REFUSALS, response_class=FileResponse)
