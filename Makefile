@@ -17,6 +17,8 @@ setup: $(INSTALLED)  ## make .venv with the pinned packages, the kernels and the
 $(INSTALLED): pyproject.toml constraints.txt hatch_build.py package-lock.json $(wildcard src/intaglio/runtime/*.cpp src/native/*)
 	$(PYTHON) -m venv .venv
 	.venv/bin/python -m pip install -q -c constraints.txt -e '.[dev,web]'
+	@# What only tests of the page need; they are skipped without it.
+	@if command -v npm > /dev/null; then npm ci --silent --ignore-scripts --no-audit --no-fund || true; fi
 	@touch $@
 
 demo: setup  ## a photo in three styles and a distillation, on a page; a few minutes

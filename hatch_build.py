@@ -55,7 +55,7 @@ class BuildHook(BuildHookInterface):
         with tempfile.TemporaryDirectory() as folder:
             for name in ("package.json", "package-lock.json"):
                 shutil.copy(Path(self.root) / name, folder)
-            command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+            command = [npm, "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"]
             result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
             if result.returncode:
                 self.app.display_warning(f"no deep zoom, npm failed: {result.stderr.strip()[-300:]}")

@@ -9,6 +9,9 @@ import time
 from pathlib import Path
 from typing import Any, Self
 
+PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser")
+"""None where there is no such browser."""
+
 
 class Chromium:
     """One page; a context.
@@ -26,15 +29,14 @@ class Chromium:
         self.asked: list[str] = []
 
     def __enter__(self) -> Self:
-        program = shutil.which("chromium") or shutil.which("chromium-browser")
-        assert program is not None
+        assert PROGRAM is not None
         ours_in, theirs_out = os.pipe()
         theirs_in, ours_out = os.pipe()
         # The protocol is spoken on descriptors 3 and 4.
         command = f'exec "$0" "$@" 3<&{theirs_in} 4>&{theirs_out}'
         flags = ["--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", f"--user-data-dir={self.profile}"]
         self.process = subprocess.Popen(
-            ["bash", "-c", command, program, *flags, f"--window-size={self.size[0]},{self.size[1]}", "about:blank"],
+            ["bash", "-c", command, PROGRAM, *flags, f"--window-size={self.size[0]},{self.size[1]}", "about:blank"],
             pass_fds=(theirs_in, theirs_out),
             stderr=subprocess.DEVNULL,
         )
@@ -90,6 +92,19 @@ class Chromium:
         """A key where the focus is."""
         for kind in ("keyDown", "keyUp"):
             self.tell("Input.dispatchKeyEvent", type=kind, key=key, code=key)
+
+    def open(self, url: str) -> None:
+        """Go there from an empty page, so that it is read anew whatever follows its `#`."""
+        self.tell("Page.navigate", url="about:blank")
+        self.until("location.href === 'about:blank'")
+        self.tell("Page.navigate", url=url)
+        self.until("location.href !== 'about:blank' && document.readyState === 'complete'")
+
+    def look(self, width: int, height: int, *, dark: bool = False) -> None:
+        """Be another window, in a light or a dark system."""
+        self.tell("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
+        features = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
+        self.tell("Emulation.setEmulatedMedia", features=features)
 
     def picture(self) -> bytes:
         """The window, PNG."""

@@ -85,13 +85,6 @@ def test_a_damaged_photo_fails_as_a_job_and_says_so_by_its_name(server: Asker, p
     assert str(server.launch.folder) not in failed["error"]
 
 
-def test_a_report_is_shown_in_a_sandbox(server: Asker) -> None:
-    [study] = server.client.get("/api/studies").json()
-    report = server.client.get(f"/api/studies/{study['id']}")
-    assert "A study" in report.text
-    assert report.headers["content-security-policy"].startswith("sandbox allow-scripts; default-src 'none'")
-
-
 def test_a_job_is_copied_with_what_differs_from_the_defaults() -> None:
     options = StylizeOptions.parse(
         {"weights": [3, 1], "keep_colors": "match", "stroke": 1.5, "approximate": True}, where="test"

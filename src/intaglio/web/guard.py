@@ -15,14 +15,26 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from intaglio.web.caps import Caps
 
-OPEN = ("/", "/login", "/static/")
+OPEN = ("/", "/study", "/login", "/static/")
 """What may be asked for without the token: nothing of it tells or changes anything."""
 _CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
+
+
+def policy(style: str = "'self'") -> str:
+    """What a page may do.
+
+    Args:
+        style: where its styles may come from.
+
+    """
+    return (
+        f"default-src 'none'; script-src 'self'; style-src {style}; img-src 'self' blob:; connect-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
+    )
+
+
+_HEADERS = {
+    "Content-Security-Policy": policy(),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -126,4 +138,5 @@ def _name_of(host: str) -> str:
 
 
 def _no(status: int, detail: str) -> Response:
-    return JSONResponse({"detail": detail}, status)
+    # What is still to come of the request is not waited for.
+    return JSONResponse({"detail": detail}, status, {"Connection": "close"})

@@ -1,6 +1,6 @@
 """Jobs over HTTP: planned, queued, followed, paused, canceled, shown as tiles, downloaded."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import FileResponse
@@ -18,6 +18,7 @@ from intaglio.web.studio import Studio
 
 router = APIRouter(tags=["jobs"])
 _UNSETTLED = ("queued", "running", "paused")
+_UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "As it was, by `If-None-Match`"}}
 _TYPES = {"tif": "image/tiff", "png": "image/png", "jpg": "image/jpeg"}
 
 
@@ -63,10 +64,10 @@ async def _add_job(wanted: Wanted, studio: Here) -> JobRecord:
     return await run_in_threadpool(studio.store.add_job, wanted, made.width, made.height)
 
 
-@router.get("/jobs", responses=REFUSALS)
-def _list_jobs(studio: Here, unsettled: bool = False) -> list[JobRecord]:
+@router.get("/jobs", responses=REFUSALS | _UNCHANGED, response_model=list[JobRecord])
+async def _list_jobs(request: Request, studio: Here, unsettled: bool = False) -> Response:
     """All jobs, or those that are not over; the newest first."""
-    return studio.store.jobs(unsettled=unsettled)
+    return await studio.followed.answer(unsettled, request.headers.get("if-none-match", ""))
 
 
 @router.get("/jobs/{key}", responses=REFUSALS)

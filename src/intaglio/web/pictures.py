@@ -84,7 +84,9 @@ async def _put_bytes(key: Id, request: Request, studio: Here, offset: Annotated[
         async with asyncio.timeout(studio.caps.chunk_seconds):
             content = await request.body()
     except TimeoutError:
-        raise HTTPException(408, "the bytes came too slowly; go on at the same offset") from None
+        # Whoever dribbles on holds no connection.
+        slow = "the bytes came too slowly; go on at the same offset"
+        raise HTTPException(408, slow, {"Connection": "close"}) from None
     if picture.state != "arriving" or len(content) > picture.bytes - offset:
         raise HTTPException(409, "more bytes than were announced, or they are all there")
     path = studio.store.picture_folder(key) / "original"

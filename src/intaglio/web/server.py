@@ -7,29 +7,26 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import parse_qs
 
 from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse
-from fastapi.staticfiles import StaticFiles
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from intaglio.vocabulary.errors import InputError, IntaglioError
 from intaglio.web import jobs, pictures, studies
+from intaglio.web.assets import Assets
 from intaglio.web.caps import Caps
 from intaglio.web.desk import Desk
-from intaglio.web.guard import Guard, cookie_name
+from intaglio.web.guard import Guard, cookie_name, policy
 from intaglio.web.studio import Studio
-from intaglio.web.text import filled
+from intaglio.web.text import Page
 from intaglio.web.workers import Workers
 
-_STATIC = Path(str(files("intaglio.web").joinpath("static")))
-_PAGES = Path(str(files("intaglio.pages")))
 _DESCRIPTION = """The API that the page uses. Send the token of the launch as a cookie, as the page does, or as a bearer token.
 
 A picture is announced, its bytes are put in pieces at their offsets, and it is complete when the last has come.
@@ -84,9 +81,9 @@ def application(launch: Launch, desk: Desk) -> FastAPI:
     app.state.studio = studio
     for part in (pictures, jobs, studies):
         app.include_router(part.router, prefix="/api")
-    _add_doors(app, launch)
-    app.get("/static/page.css", include_in_schema=False, response_class=FileResponse)(_look)
-    app.mount("/static", StaticFiles(directory=_STATIC))
+    assets = Assets()
+    _add_doors(app, launch, assets)
+    app.mount(assets.address, assets)
     app.add_exception_handler(IntaglioError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(ClientDisconnect, _gone)
@@ -94,9 +91,14 @@ def application(launch: Launch, desk: Desk) -> FastAPI:
     return app
 
 
-def _add_doors(app: FastAPI, launch: Launch) -> None:
-    """The page, and the two ways to its cookie: the address with the token, and the password."""
-    page, closed, login = (filled(name) for name in ("index.html", "closed.html", "login.html"))
+def _add_doors(app: FastAPI, launch: Launch, assets: Assets) -> None:
+    """The pages, and the two ways to their cookie: the address with the token, and the password."""
+    megapixels = round(launch.caps.pixels / 1e6)
+    page, study, closed, login = (
+        Page.filled(f"{name}.html", assets=assets.address, viewer=assets.viewer, megapixels=megapixels)
+        for name in ("index", "study", "closed", "login")
+    )
+    door = closed if launch.password is None else login
     one_at_a_time = asyncio.Lock()
 
     def let_in(request: Request) -> Response:
@@ -105,15 +107,21 @@ def _add_doors(app: FastAPI, launch: Launch) -> None:
         response.set_cookie(name, launch.token, httponly=True, samesite="strict", secure=request.url.scheme == "https")
         return response
 
+    def known(request: Request) -> bool:
+        name = cookie_name(str(request.url.port or ""))
+        return hmac.compare_digest(request.cookies.get(name, "").encode(), launch.token.encode())
+
     @app.get("/", include_in_schema=False)
     async def index(request: Request, token: Annotated[str, Query(max_length=100)] = "") -> Response:
         """The page, for those who have the cookie."""
         if launch.password is None and hmac.compare_digest(token.encode(), launch.token.encode()):
             return let_in(request)
-        name = cookie_name(str(request.url.port or ""))
-        if hmac.compare_digest(request.cookies.get(name, "").encode(), launch.token.encode()):
-            return HTMLResponse(page)
-        return HTMLResponse(closed if launch.password is None else login, 401)
+        return _shown(page) if known(request) else _shown(door, 401)
+
+    @app.get("/study", include_in_schema=False)
+    async def show_study(request: Request) -> Response:
+        """The page of a study, which its address names after the `#`."""
+        return _shown(study) if known(request) else _shown(door, 401)
 
     @app.post("/login", include_in_schema=False)
     async def enter(request: Request) -> Response:
@@ -123,12 +131,12 @@ def _add_doors(app: FastAPI, launch: Launch) -> None:
             if launch.password is not None and hmac.compare_digest(given, launch.password.encode()):
                 return let_in(request)
             await asyncio.sleep(1)
-        return HTMLResponse(login, 401)
+        return _shown(login, 401)
 
 
-def _look() -> Path:
-    """The style that all pages of the package share."""
-    return _PAGES / "page.css"
+def _shown(page: Page, status: int = 200) -> Response:
+    """A page, with its own style allowed and no other inline."""
+    return HTMLResponse(page.text, status, {"Content-Security-Policy": policy(page.style_source)})
 
 
 async def _refused(_: Request, error: Exception) -> Response:

@@ -51,7 +51,7 @@ class Store:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder, self.path = folder, folder / "intaglio.sqlite"
         for name in ("pictures", "jobs"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         with self._connection() as rows:
@@ -202,7 +202,7 @@ class Store:
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         """A transaction of its own: the file is shared by threads and processes."""
-        connection = sqlite3.connect(self.folder / "intaglio.sqlite", timeout=_PATIENCE)
+        connection = sqlite3.connect(self.path, timeout=_PATIENCE)
         connection.row_factory = sqlite3.Row
         try:
             with connection:

@@ -15,6 +15,7 @@ from intaglio.images.header import PIXEL_BUDGET
 from intaglio.samples import CONTENT, ENGRAVING, LANDSCAPE, PAINTING, WINDOW
 from intaglio.web.caps import Caps
 from intaglio.web.desk import Desk, header, tile
+from intaglio.web.following import Followed
 from intaglio.web.planning import describe
 from intaglio.web.records import JobRecord, NetworkRecord, PictureRecord
 from intaglio.web.store import Store
@@ -40,6 +41,7 @@ class Studio:
         self, folder: Path, networks: dict[str, str], devices: Sequence[str], caps: Caps, reports: Sequence[Path], desk: Desk
     ) -> None:
         self.store, self.desk = Store(folder), desk
+        self.followed = Followed(self.store)
         self.networks, self.devices, self.caps = networks, devices, caps
         self.reports = {_key("study", path): path for path in reports}
         self.writing = threading.Lock()
@@ -58,7 +60,8 @@ class Studio:
             self.store.remove_picture(key)
 
     def close(self) -> None:
-        """End the desk."""
+        """End the desk, and let the store go."""
+        self.followed.close()
         self.desk.close()
 
     def tile(self, key: str) -> None:

@@ -1,26 +1,20 @@
 // The page: what is chosen, what runs, what is shown. All English is in words.json.
 import { ask, thumbOf, tilesOf, upload } from "./api.js";
 import { makeView } from "./view.js";
+import { bytes, facts, make, number, say, seconds, words } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
-const words = await (await fetch("/static/words.json")).json();
-const say = (word, facts = {}) => words[word].replace(/\{(\w+)\}/g, (_, name) => facts[name]);
-const number = (value, digits = 2) => Number(value.toPrecision(digits)).toLocaleString("en");
-const seconds = (value) => (value < 59.5 ? `${number(value)} s` : value < 3600 ? `${Math.round(value / 60)} min` : `${number(value / 3600)} h`);
-const bytes = (value) => (value < 1e6 ? `${number(value / 1e3, 3)} kB` : value < 1e9 ? `${number(value / 1e6, 3)} MB` : `${number(value / 1e9, 3)} GB`);
 const mpx = (one) => number((one.width * one.height) / 1e6, 3);
+const NAMES = { tif: "TIFF", png: "PNG", jpg: "JPEG" };
 const ACTIVE = ["queued", "running"], OVER = ["done", "failed", "canceled"];
 
 const state = { pictures: [], networks: [], jobs: [], photo: null, job: null, sides: ["photo", "photo"], styles: new Map(), at: 0.5 };
-const view = makeView($("view"));
+const view = makeView($("view"), facts.viewer && new URL("openseadragon.min.js", import.meta.url).href, (deep) => {
+  $("plain").hidden = deep;
+  $("tools").classList.toggle("missing", !deep);
+});
 const picture = (id) => state.pictures.find((one) => one.id === id);
 const job = (id) => state.jobs.find((one) => one.id === id);
-
-function make(tag, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
-}
 
 // Speaking to the visitor
 
@@ -177,7 +171,6 @@ function draw() {
   $("empty").hidden = Boolean(photo);
   drawGallery();
   if (!photo) { return; }
-  if (!view.deep) { $("tools").hidden = true; note(words.plain); }
   const choices = [["photo", words.original], ...state.jobs.filter((one) => one.wanted.content === photo.id && (one.rows || one.id === state.job)).map((one) => [one.id, jobName(one)])];
   state.sides = state.sides.map((side) => (choices.some(([id]) => id === side) ? side : "photo"));
   ["left", "right"].forEach((place, index) => drawSide($(`side-${place}`), index, choices));
@@ -233,7 +226,7 @@ function drawResult() {
   $("result").hidden = !done;
   if (!done || $("result").dataset.of === one.id) { return; }
   $("result").dataset.of = one.id;
-  const files = ["tif", "png", "jpg"].map((suffix) => make("a", { href: `/api/jobs/${one.id}/result.${suffix}`, textContent: { tif: "TIFF", png: "PNG", jpg: "JPEG" }[suffix], ariaLabel: `${words.download} ${suffix}` }));
+  const files = ["tif", "png", "jpg"].map((suffix) => make("a", { href: `/api/jobs/${one.id}/result.${suffix}`, textContent: NAMES[suffix], ariaLabel: `${words.download} ${NAMES[suffix]}` }));
   const copies = [["copy_command", "command_line"], ["copy_python", "python"]].map(([word, field]) => {
     const button = make("button", { type: "button", textContent: words[word] });
     button.onclick = tried(async () => {
@@ -349,11 +342,10 @@ async function settle() {
 }
 
 await tried(async () => {
-  const [caps, pictures, jobs, studies] = await Promise.all(["caps", "pictures", "jobs", "studies"].map((path) => ask(path)));
+  const [pictures, jobs, studies] = await Promise.all(["pictures", "jobs", "studies"].map((path) => ask(path)));
   Object.assign(state, { pictures, jobs });
-  $("drop-more").textContent = say("drop_more", { mpx: Math.round(caps.pixels / 1e6) });
   $("studies").hidden = !studies.length;
-  $("studies").querySelector("ul").replaceChildren(...studies.map((one) => make("li", {}, make("a", { href: `/api/studies/${one.id}`, textContent: one.name }))));
+  $("studies").querySelector("ul").replaceChildren(...studies.map((one) => make("li", {}, make("a", { href: `/study#${one.id}`, textContent: one.title ? say("figure_of", { kind: one.name, label: one.title }) : one.name }))));
   drawPictures();
   drawGallery();
   const [, kind, id] = location.hash.match(/^#(job|picture)=(\w+)$/) || [];

@@ -1,13 +1,35 @@
 // Two pictures of one size behind a curtain: deep zoom with OpenSeadragon, or plain pictures without it.
 import { topLevel } from "./api.js";
 
-export function makeView(element) {
-  return window.OpenSeadragon ? new DeepView(element) : new PlainView(element);
+const ACTS = ["fit", "one", "zoom", "pan"];
+
+// Made when there is something to show: the viewer is most of what the page weighs. `made` hears whether it has deep zoom.
+export function makeView(element, viewer, made) {
+  let view = null, sources = null, at = 0.5;
+  const begin = async () => {
+    begun = true;
+    const deep = Boolean(viewer) && await loaded(viewer);
+    view = deep ? new DeepView(element) : new PlainView(element);
+    made(deep);
+    view.show(sources);
+    view.curtain(at);
+  };
+  let begun = false;
+  return {
+    show(now) { sources = now; if (view) { view.show(now); } else if (!begun) { begin(); } },
+    curtain(share) { at = share; if (view) { view.curtain(share); } },
+    ...Object.fromEntries(ACTS.map((act) => [act, (...given) => view && view[act](...given)])),
+  };
 }
 
-class DeepView {
-  deep = true;
+const loaded = (viewer) => new Promise((done) => {
+  const script = Object.assign(document.createElement("script"), { src: viewer });
+  script.onload = () => done(Boolean(window.OpenSeadragon));
+  script.onerror = () => done(false);
+  document.head.append(script);
+});
 
+class DeepView {
   constructor(element) {
     this.layers = [null, null];
     this.at = 0.5;
@@ -93,8 +115,6 @@ class DeepView {
 }
 
 class PlainView {
-  deep = false;
-
   constructor(element) {
     this.element = element;
     element.classList.add("plain");
