@@ -74,7 +74,7 @@ def stylize_pixels(
             report=lambda share: report(0, share),
         )
         program = scheme_of(network, options).program(setting)
-        Engine(program, plan, sink, workspace.journal, lambda step, share: report(step + 1, share)).run()
+        Engine(program, plan, sink, workspace.journal, lambda step, share: report(step + 1, share), workspace.hands).run()
 
 
 def colored(pictures: Pictures, keep: KeepColors) -> tuple[PixelSource, list[PixelSource], PixelSink]:
