@@ -2,24 +2,17 @@
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from engines.two_nodes import TwoNodes, two_nodes
+from engines.two_nodes import TwoNodes
 from intaglio.engines.cluster import Cluster
 from intaglio.studies.tickets.lottery import steps
 from intaglio.vocabulary.progress import Progress
 from studies.small_studies import contents, run, sources, study
 
 pytestmark = pytest.mark.ray
-
-
-@pytest.fixture(scope="module")
-def nodes() -> Iterator[TwoNodes]:
-    with two_nodes() as found:
-        yield found
 
 
 def test_six_branches_survive_the_death_of_a_worker_and_of_a_node_and_end_with_the_bytes_of_one_machine(

@@ -24,6 +24,7 @@ _RETRIES = 20
 _PATIENCE = 120.0
 # Calls that wait in Ray's queue, which is what a cluster that grows by itself looks at.
 _ROOM = 1000
+_CPU = "cpu"
 
 
 class Cluster:
@@ -46,10 +47,10 @@ class Cluster:
         with connected(self.address) as ray, examining(demand.folder, demand.reads, demand.memory) as examination:
             nodes = [node for node in ray.nodes() if node["Alive"] and node["Resources"].get("CPU", 0) > 0]
             demand = replace(demand, device=_device(demand.device, nodes))
-            gpus = int(demand.device != "cpu")
-            _require_room(nodes, demand, gpus)
+            gpus = int(demand.device != _CPU)
+            width = _width(nodes, demand, gpus)
             _examine(ray, nodes, examination)
-            crew = _Tasks(ray, demand, gpus, examination)
+            crew = _Tasks(ray, demand, width, examination)
             try:
                 yield crew
             finally:
@@ -59,12 +60,12 @@ class Cluster:
 class _Tasks:
     """Tasks of one kind."""
 
-    def __init__(self, ray: ModuleType, demand: Demand, gpus: int, examination: Examination) -> None:
-        self.room = demand.workers or _ROOM
+    def __init__(self, ray: ModuleType, demand: Demand, width: int, examination: Examination) -> None:
+        self.room, self.width = demand.workers or _ROOM, width
         self._ray, self._given = ray, (examination, demand.device, demand.threads)
         self._task = ray.remote(_do).options(
             num_cpus=demand.threads,
-            num_gpus=gpus,
+            num_gpus=int(demand.device != _CPU),
             memory=demand.memory or None,
             max_retries=_RETRIES,
             retry_exceptions=False,
@@ -130,8 +131,13 @@ def _device(asked: str, nodes: Sequence[Mapping[str, Any]]) -> str:
     return kind
 
 
-def _require_room(nodes: Sequence[Mapping[str, Any]], demand: Demand, gpus: int) -> None:
-    """Refuse work that no machine could ever begin, which Ray would wait for without an end."""
+def _width(nodes: Sequence[Mapping[str, Any]], demand: Demand, gpus: int) -> int:
+    """Calls that all machines together do at once.
+
+    Raises:
+        ResourceError: a machine is too small, or none could ever begin one, which Ray would wait for without an end.
+
+    """
     needs = {"CPU": demand.threads, "GPU": gpus, "memory": demand.memory}
     for node in nodes:
         if (has := node["Resources"].get("memory", 0)) < demand.memory:
@@ -139,9 +145,13 @@ def _require_room(nodes: Sequence[Mapping[str, Any]], demand: Demand, gpus: int)
                 f"node {_name(node)} offers {has:,.0f} bytes of memory, less than the {demand.memory:,} of --memory; give less, "
                 "or take the node out of the cluster"
             )
-    if not any(all(node["Resources"].get(name, 0) >= count for name, count in needs.items()) for node in nodes):
+    places = sum(
+        int(min(node["Resources"].get(name, 0) // count for name, count in needs.items() if count)) for node in nodes
+    )
+    if not places:
         wanted = f"{demand.threads} processor{'s' * (demand.threads > 1)}" + (" and a GPU" if gpus else "")
         raise ResourceError(f"no node of the cluster has {wanted} for a task; it has {len(nodes)} nodes with processors")
+    return min(places, demand.workers or places)
 
 
 def _examine(ray: ModuleType, nodes: Sequence[Mapping[str, Any]], examination: Examination) -> None:

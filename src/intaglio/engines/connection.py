@@ -13,6 +13,9 @@ from intaglio.vocabulary.errors import OptionError, ResourceError
 _SECONDS = 10.0
 # Pictures and weights travel by files; what tasks take and give is small.
 _STORE_BYTES = 100_000_000
+# How a client of HTTP/2, which the head of a cluster speaks, begins: RFC 9113, section 3.4, and an empty frame of settings.
+_GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
+_SETTINGS = b"\x04"
 _AUTO, _LOCAL = "auto", "local"
 
 
@@ -63,8 +66,11 @@ def _require_listener(address: str) -> None:
     if not (colon and host and port.isdecimal() and "/" not in address):
         raise OptionError(f"--address {address} is none; give HOST:PORT of the cluster's head, auto or local")
     try:
-        with socket.create_connection((host, int(port)), timeout=_SECONDS):
-            pass
+        with socket.create_connection((host, int(port)), timeout=_SECONDS) as line:
+            line.sendall(_GREETING)
+            # A frame begins with three bytes of length and one that says what it is.
+            if line.recv(4)[3:] != _SETTINGS:
+                raise ConnectionError("something else listens there")
     except (OSError, OverflowError) as error:
         reason = f"no answer in {_SECONDS:g} s" if isinstance(error, TimeoutError) else str(error)
         raise ResourceError(

@@ -33,6 +33,8 @@ class Crew(Protocol):
 
     room: int
     """Calls that are worth being begun before one is awaited."""
+    width: int
+    """Calls that are done at once."""
 
     def begin(self, key: str, function: Callable[..., Any], *arguments: Any) -> None:
         """Have a call done."""

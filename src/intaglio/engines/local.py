@@ -61,7 +61,7 @@ def devices_of(workers: int, device: str) -> list[str]:
 class _Here:
     """This process, one call after the other."""
 
-    room = 1
+    room = width = 1
 
     def __init__(self, device: str) -> None:
         self._device = device
@@ -81,7 +81,8 @@ class _Beside:
     """Processes beside this one."""
 
     def __init__(self, pool: ProcessPoolExecutor, room: int) -> None:
-        self.room, self._pool = room, pool
+        self.room = self.width = room
+        self._pool = pool
         self._running: dict[Future[Any], str] = {}
 
     def begin(self, key: str, function: Callable[..., Any], *arguments: Any) -> None:

@@ -17,7 +17,7 @@ from intaglio.stylizing.journal import Entry, Journal
 from intaglio.stylizing.pixels import PixelSink
 from intaglio.stylizing.plan import Plan
 from intaglio.stylizing.rows import TileRows
-from intaglio.stylizing.scheme import Program
+from intaglio.stylizing.scheme import Known, Program
 from intaglio.stylizing.spill import Spill
 from intaglio.stylizing.tally import Tally
 
@@ -29,6 +29,9 @@ _MOMENTS, _EDGES = "moments.", "stream."
 
 class Hands(Protocol):
     """Others that do rows of tiles."""
+
+    known: Known
+    """What they need not read again."""
 
     def rows_of(
         self, step: int, rows: TileRows, first: int, moments: Mapping[str, Tensor]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from torch import Tensor
 
@@ -16,6 +16,16 @@ from intaglio.stylizing.plan import PassPlan, Plan
 from intaglio.stylizing.regions import Regions
 from intaglio.stylizing.spill import Spill
 from intaglio.stylizing.tiles import Link
+
+
+@dataclass(kw_only=True)
+class Known:
+    """What is read of the pictures before the first pass; None is read, and put here, by whoever needs it first."""
+
+    colors: Moments | None = None
+    """Of the content."""
+    styles: Any = None
+    """What the network reads of each."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +54,8 @@ class StyleSetting(Setting):
     """Which style goes where; None to mix them everywhere."""
     report: Callable[[float], None]
     """Told the share of the styles that is read."""
+    known: Known = field(default_factory=Known)
+    """From others who work on the same picture."""
 
 
 @dataclass(kw_only=True)

@@ -1,0 +1,20 @@
+"""One cluster for all tests that need one."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from engines.two_nodes import TwoNodes, two_nodes
+
+
+@pytest.fixture(scope="package")
+def cluster() -> Iterator[TwoNodes]:
+    with two_nodes() as found:
+        yield found
+
+
+@pytest.fixture
+def nodes(cluster: TwoNodes) -> TwoNodes:
+    """Both alive."""
+    cluster.revive()
+    return cluster
