@@ -1,7 +1,5 @@
 """Pictures on a cluster of two nodes: the rows of one picture, or several pictures."""
 
-import os
-import signal
 from pathlib import Path
 
 import pytest
@@ -10,7 +8,6 @@ from engines.two_nodes import TwoNodes
 from intaglio.engines.cluster import Cluster
 from intaglio.stylizing.picture_job import Limits
 from intaglio.stylizing.spread import SpreadJob, stylize_each
-from intaglio.vocabulary.progress import Progress
 from stylizing.jobs import job, names_in, picture
 from stylizing.test_spread import ordered
 
@@ -25,17 +22,11 @@ def test_two_workers_give_the_bytes_of_one_process_though_one_is_killed(tmp_path
     plain.run()
     expected = (tmp_path / "out.png").read_bytes()
     (tmp_path / "out.png").unlink()
-    killed: list[int] = []
-
-    def strike(progress: Progress) -> None:
-        if progress.step > 3 and not killed and (workers := nodes.workers()):
-            os.kill(workers[0], signal.SIGKILL)
-            killed.append(workers[0])
-
-    SpreadJob(ordered(plain, "wct"), Cluster(nodes.address)).run(listener=strike)
+    with nodes.losing_a_worker() as killed:
+        SpreadJob(ordered(plain, "wct"), Cluster(nodes.address)).run()
     assert killed
     assert (tmp_path / "out.png").read_bytes() == expected
-    assert names_in(tmp_path) == ["content.png", "mask.png", "network", "out.png", "style0.png"]
+    assert names_in(tmp_path) == ["content.png", "network", "out.png", "style0.png"]
 
 
 def test_pictures_are_done_side_by_side(tmp_path: Path, nodes: TwoNodes) -> None:

@@ -1,7 +1,5 @@
 """Studies on a cluster of two nodes: workers and nodes may die, the bytes stay."""
 
-import os
-import signal
 from pathlib import Path
 
 import pytest
@@ -21,18 +19,15 @@ def test_six_branches_survive_the_death_of_a_worker_and_of_a_node_and_end_with_t
     given, named = sources(tmp_path, "adain")
     spec = study(named, rounds=1, seeds=tuple(range(6)))
     seen: list[Progress] = []
-    killed: list[str] = []
 
     def strike(progress: Progress) -> None:
         seen.append(progress)
-        if "worker" not in killed and (workers := nodes.workers()):
-            os.kill(workers[0], signal.SIGKILL)
-            killed.append("worker")
-        elif "worker" in killed and "node" not in killed:
+        if progress.step == 3:
             nodes.kill_second()
-            killed.append("node")
 
-    far = run(tmp_path / "far", spec, given, engine=Cluster(nodes.address), listener=strike)
-    assert killed == ["worker", "node"]
+    with nodes.losing_a_worker() as killed:
+        far = run(tmp_path / "far", spec, given, engine=Cluster(nodes.address), listener=strike)
+    assert killed
+    assert not nodes.complete
     assert [event.step for event in seen] == list(range(1, len({step.digest() for step in steps(spec)}) + 1))
     assert contents(far) == contents(run(tmp_path / "here", spec, given))

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from intaglio.engines.engine import Demand
 from intaglio.engines.examination import Examination, examining
 from intaglio.engines.local import Local
 from intaglio.vocabulary.errors import IntaglioError, OptionError, ResourceError, UnknownNameError
+from stylizing.jobs import picture
 
 ray = pytest.mark.ray
 
@@ -59,7 +61,6 @@ def listening(answer: bytes | None) -> Iterator[str]:
         if answer is None:
             yield f"{host}:{port}"
             return
-        import threading
 
         def serve() -> None:
             line, _ = server.accept()
@@ -107,8 +108,8 @@ def test_the_command_line_ends_with_2_and_one_line(tmp_path: Path, capsys: pytes
     with socket.create_server(("127.0.0.1", 0)) as server:
         nobody = f"127.0.0.1:{server.getsockname()[1]}"
     for name in ("content", "style"):
-        (tmp_path / f"{name}.ppm").write_bytes(b"P6 64 64 255\n" + bytes(range(256)) * 48)
-    words = ["stylize", str(tmp_path / "content.ppm"), "-s", str(tmp_path / "style.ppm"), "-o", str(tmp_path / "out.png")]
+        picture(tmp_path / f"{name}.png", 40, 50)
+    words = ["stylize", str(tmp_path / "content.png"), "-s", str(tmp_path / "style.png"), "-o", str(tmp_path / "out.png")]
     assert main([*words, "--engine", "ray", "--address", nobody]) == 2
     told = capsys.readouterr().err
     assert told.count("\n") == 1

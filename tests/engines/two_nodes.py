@@ -2,7 +2,7 @@
 
 import os
 import signal
-import time
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,9 +27,36 @@ class TwoNodes:
         """As if its machine lost power: only its raylet is told, or rather is not."""
         os.kill(_raylet(self.second), signal.SIGKILL)
 
+    @contextmanager
+    def losing_a_worker(self) -> Iterator[list[int]]:
+        """Kill the first process that is seen at a task of ours; gives the list that its number comes into."""
+        killed: list[int] = []
+        ended = threading.Event()
+
+        def strike() -> None:
+            while not ended.wait(0.01):
+                if workers := self.workers():
+                    os.kill(workers[0], signal.SIGKILL)
+                    killed.append(workers[0])
+                    return
+
+        thread = threading.Thread(target=strike)
+        thread.start()
+        try:
+            yield killed
+        finally:
+            ended.set()
+            thread.join()
+
+    @property
+    def complete(self) -> bool:
+        """Whether both nodes live."""
+        pid = _raylet(self.second)
+        return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
     def revive(self) -> None:
         """Another machine takes the place of one that died."""
-        if not psutil.pid_exists(_raylet(self.second)) or psutil.Process(_raylet(self.second)).status() == "zombie":
+        if not self.complete:
             self.cluster.remove_node(self.second, allow_graceful=False)
             self.second = self.cluster.add_node(**_NODE)
 
@@ -70,4 +97,3 @@ def two_nodes() -> Iterator[TwoNodes]:
             cluster.shutdown()
             ours = [one for one in psutil.Process().children(recursive=True) if one.pid not in before]
             psutil.wait_procs(ours, timeout=10)
-            time.sleep(0)

@@ -1,6 +1,9 @@
 """Options that say where work is done."""
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,7 +18,7 @@ EngineName = Annotated[
 Address = Annotated[
     str | None,
     typer.Option(
-        help="ray: HOST:PORT of the cluster's head, auto for the one that this machine belongs to, local for this machine alone; "
+        help="ray: HOST:PORT of the cluster's head, auto (the one that this machine belongs to) or local (this machine alone); "
         "auto if left out.",
         show_default=False,
     ),
@@ -36,3 +39,13 @@ def engine_of(name: str | None, address: str | None) -> "Engine":
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     return ENGINES[name or next(iter(ENGINES))](address)
+
+
+@contextmanager
+def apart(engine: "Engine") -> Iterator[None]:
+    """Keep standard output for what was asked for: Ray writes there when workers die, among other things."""
+    if not engine.elsewhere:
+        yield
+        return
+    with redirect_stdout(sys.stderr):
+        yield

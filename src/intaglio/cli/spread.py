@@ -1,10 +1,13 @@
 """Pictures that an engine's workers stylize: the rows of one picture, or several pictures side by side."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
+
+from intaglio.cli.engine_options import apart
 
 if TYPE_CHECKING:
     from intaglio.engines.engine import Engine
@@ -12,6 +15,7 @@ if TYPE_CHECKING:
     from intaglio.stylizing.options import StylizeOptions
     from intaglio.stylizing.order import Order
     from intaglio.stylizing.picture_job import Limits
+    from intaglio.vocabulary.progress import Listener
 
 
 def orders_of(
@@ -41,10 +45,10 @@ def orders_of(
     ]
 
 
-def spread(orders: "Sequence[Order]", engine: "Engine", workers: int | None, resume: bool, as_json: bool) -> list[dict[str, Any]]:
+def spread(
+    orders: "Sequence[Order]", engine: "Engine", workers: int | None, resume: bool, as_json: bool
+) -> list[dict[str, Any]]:
     """Stylize, and report what each took."""
-    import functools
-
     from intaglio.cli.jobs import plan_document, timed
     from intaglio.stylizing.spread import SpreadJob, stylize_each
     from intaglio.vocabulary.errors import OptionError
@@ -54,11 +58,17 @@ def spread(orders: "Sequence[Order]", engine: "Engine", workers: int | None, res
         raise OptionError(f"workers is {workers}; it has to be at least 1")
     if len(orders) == 1:
         job = SpreadJob(orders[0], engine, workers)
-        return [timed(job, functools.partial(job.run, resume=resume), as_json) | {"plan": plan_document(job.plan)}]
-    reports = []
-    for order, told in stylize_each(orders, engine, orders[0].out.parent, workers=workers, resume=resume):
-        reports.append({"output": str(order.out), **told})
-        if not as_json:
-            took = f"{format_duration(told['seconds'])}, {format_bytes(told['peak_memory'])} of memory"
-            typer.echo(f"{order.out}  {took}")
+
+        def work(listener: "Listener") -> None:
+            with apart(engine):
+                job.run(resume=resume, listener=listener)
+
+        return [timed(job, work, as_json) | {"plan": plan_document(job.plan)}]
+    reports, shown = [], sys.stdout
+    with apart(engine):
+        for order, told in stylize_each(orders, engine, orders[0].out.parent, workers=workers, resume=resume):
+            reports.append({"output": str(order.out), **told})
+            if not as_json:
+                took = f"{format_duration(told['seconds'])}, {format_bytes(told['peak_memory'])} of memory"
+                typer.echo(f"{order.out}  {took}", file=shown)
     return reports

@@ -7,7 +7,7 @@ import typer
 
 from intaglio.cli import settings as given
 from intaglio.cli import training_options as common
-from intaglio.cli.engine_options import Address, EngineName, engine_of
+from intaglio.cli.engine_options import Address, EngineName, apart, engine_of
 from intaglio.cli.study_options import Folder, Json, Name
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 Workers = Annotated[
     int | None,
     typer.Option(
-        help="Steps at once, of one thread each; 1 if left out, and on a cluster as many as it has room for.", show_default=False
+        help="Steps at once, of one thread each; 1 if left out, and on a cluster as many as it has room for.",
+        show_default=False,
     ),
 ]
 Scale = Annotated[str, typer.Option(help="tiny (seconds), small (two cores for hours) or paper (its full schedule).")]
@@ -165,5 +166,5 @@ def _run(
     from intaglio.stylizing.run import default_device
 
     place = device if engine.elsewhere else str(default_device(device))
-    with progress_bar(study.name) as listener:
+    with apart(engine), progress_bar(study.name) as listener:
         run_steps(study.steps(), workspace, sources, workers=workers, device=place, listener=listener, engine=engine)

@@ -139,10 +139,10 @@ def run(
         return
     refuse_without_optimizing(of_optimize)
     pairs = outputs_for(find_contents(contents), output)
-    chosen = engine_of(engine, address)
-    if (chosen.elsewhere or workers is not None) and not plan_only:
+    place = engine_of(engine, address)
+    if (place.elsewhere or workers is not None) and not plan_only:
         orders = orders_of(pairs, model, paths, mask, options, limits, output_options)
-        _print_reports(spread(orders, chosen, workers, resume, as_json), output, as_json)
+        _print_reports(spread(orders, place, workers, resume, as_json), output, as_json)
         return
     network = to_run(model)
     jobs = [

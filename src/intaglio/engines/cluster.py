@@ -111,8 +111,8 @@ def _result(ray: ModuleType, task: Any) -> Any:
         raise (cause if isinstance(cause, Exception) else error) from None
     except ray.exceptions.RayError as error:
         raise ResourceError(
-            f"the cluster lost a task {_RETRIES + 1} times ({_line(error)}); see to its nodes, then run the same again, it goes "
-            "on where it was"
+            f"the cluster lost a task {_RETRIES + 1} times ({_line(error)}); see to its nodes, then run the same again, it "
+            "goes on where it was"
         ) from None
 
 
@@ -142,12 +142,10 @@ def _width(nodes: Sequence[Mapping[str, Any]], demand: Demand, gpus: int) -> int
     for node in nodes:
         if (has := node["Resources"].get("memory", 0)) < demand.memory:
             raise ResourceError(
-                f"node {_name(node)} offers {has:,.0f} bytes of memory, less than the {demand.memory:,} of --memory; give less, "
-                "or take the node out of the cluster"
+                f"node {_name(node)} offers {has:,.0f} bytes of memory, less than the {demand.memory:,} of --memory; give "
+                "less, or take the node out of the cluster"
             )
-    places = sum(
-        int(min(node["Resources"].get(name, 0) // count for name, count in needs.items() if count)) for node in nodes
-    )
+    places = sum(int(min(node["Resources"].get(name, 0) // count for name, count in needs.items() if count)) for node in nodes)
     if not places:
         wanted = f"{demand.threads} processor{'s' * (demand.threads > 1)}" + (" and a GPU" if gpus else "")
         raise ResourceError(f"no node of the cluster has {wanted} for a task; it has {len(nodes)} nodes with processors")

@@ -16,7 +16,7 @@ from intaglio.vocabulary.errors import OptionError, ResourceError
 
 
 class Local:
-    """This machine.
+    """The machine that asks.
 
     Args:
         address: none; it is here.
@@ -59,7 +59,7 @@ def devices_of(workers: int, device: str) -> list[str]:
 
 
 class _Here:
-    """This process, one call after the other."""
+    """The process that asks, one call after the other."""
 
     room = width = 1
 

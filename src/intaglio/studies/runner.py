@@ -1,4 +1,4 @@
-"""`run_steps`: the steps of a study, those that are there left alone, independent ones side by side wherever an engine does them.
+"""`run_steps`: the steps of a study, those that are there left alone, independent ones side by side, by an engine.
 
 Each step computes with one thread, so that a result does not depend on how many work at once, or where.
 """

@@ -14,10 +14,11 @@ from typing import Protocol
 from torch import Tensor
 
 from intaglio.stylizing.journal import Entry, Journal
+from intaglio.stylizing.known import Known
 from intaglio.stylizing.pixels import PixelSink
 from intaglio.stylizing.plan import Plan
 from intaglio.stylizing.rows import TileRows
-from intaglio.stylizing.scheme import Known, Program
+from intaglio.stylizing.scheme import Program
 from intaglio.stylizing.spill import Spill
 from intaglio.stylizing.tally import Tally
 

@@ -14,11 +14,11 @@ from intaglio.images.catalog import OutputOptions
 from intaglio.storage.packed_network import to_run
 from intaglio.storage.pretrained import Pretrained
 from intaglio.stylizing.job import StyleJob
+from intaglio.stylizing.known import Known
 from intaglio.stylizing.options import StylizeOptions
 from intaglio.stylizing.picture_job import Limits
 from intaglio.stylizing.rows import TileRows
 from intaglio.stylizing.run import begin
-from intaglio.stylizing.scheme import Known
 from intaglio.stylizing.surroundings import exact_arithmetic
 from intaglio.stylizing.tally import Tally
 from intaglio.vocabulary.errors import ResourceError
@@ -95,13 +95,13 @@ def do_part(device: str, order: Order, part: Part) -> list[dict[str, Tensor]]:
         )
     opened = job.opened(job.content, "content"), job.raw()
     with exact_arithmetic(), closing(opened[0]), closing(opened[1]), job.pictures(*job.ends(*opened)) as pictures:
-        begun = begin(
+        program, sink = begin(
             job.network, job.card, job.plan, pictures, job.options, job.scratch, part.known, lambda _share: None
         )
-        tally = Tally(begun.program.moments())
+        tally = Tally(program.moments())
         tally.put_back(part.moments)
         tally.hand_over()
-        walk = begun.program.walk(part.step)
+        walk = program.walk(part.step)
         rows = TileRows(walk, job.plan)
         tally.empty()
         rows.enter(part.first)
@@ -112,7 +112,7 @@ def do_part(device: str, order: Order, part: Part) -> list[dict[str, Tensor]]:
             gathered.append(tally.row())
         for spill in walk.outputs:
             spill.flush()
-        begun.sink.flush()
+        sink.flush()
     return gathered
 
 

@@ -1,7 +1,8 @@
 """`TileRows`: a walk over a picture, one row of tiles after the other, from any of them on.
 
-A chain carries edges from row to row. To begin in the middle it is brought to where it would be, with edges of zeros, and pushed
-through the rows before until they are right; tiles and order of operations are those of a walk from the top, and so are the bits.
+A chain carries edges from row to row. To begin in the middle it is brought to where it would be, with edges of zeros, and
+pushed through the rows before until they are right; tiles and order of operations are those of a walk from the top, and so are
+the bits.
 """
 
 from collections.abc import Sequence
@@ -43,7 +44,10 @@ class TileRows:
         push_row(self.walk.chain, band, self.width, self.device, record=record)
 
     def enter(self, index: int) -> None:
-        """Be ready for a row of tiles, though those before it were never pushed; statistics that are gathered meanwhile are none."""
+        """Be ready for a row of tiles, though those before it were never pushed.
+
+        Statistics that are gathered meanwhile are of no picture.
+        """
         first = index - self.before(index)
         have = self.starts[first]
         for link in self.walk.chain:

@@ -10,13 +10,14 @@ from intaglio.models.card import ModelCard
 from intaglio.models.style.network import StyleNetwork
 from intaglio.stylizing.colors import color_moments, luminance, matched, matched_luminance
 from intaglio.stylizing.engine import Engine, Report, Workspace
+from intaglio.stylizing.known import Known
 from intaglio.stylizing.options import KeepColors, StylizeOptions
 from intaglio.stylizing.padding import PaddedPicture, cropping
 from intaglio.stylizing.pixels import PixelSink, PixelSource
 from intaglio.stylizing.plan import Plan
 from intaglio.stylizing.recolored import ContentChroma
 from intaglio.stylizing.regions import Regions
-from intaglio.stylizing.scheme import Known, Program, StyleSetting
+from intaglio.stylizing.scheme import Program, StyleSetting
 from intaglio.stylizing.schemes import scheme_of
 from intaglio.stylizing.styles import shares
 from intaglio.stylizing.surroundings import exact_arithmetic
@@ -61,11 +62,11 @@ def stylize_pixels(
     """
     with exact_arithmetic():
         known = workspace.hands.known if workspace.hands else Known()
-        begun = begin(network, card, plan, pictures, options, workspace.folder, known, lambda share: report(0, share))
+        program, sink = begin(network, card, plan, pictures, options, workspace.folder, known, lambda share: report(0, share))
         passes = Engine(
-            begun.program,
+            program,
             plan,
-            begun.sink,
+            sink,
             workspace.journal,
             lambda step, share: report(step + 1, share),
             workspace.hands,
@@ -73,16 +74,7 @@ def stylize_pixels(
         passes.run()
 
 
-@dataclass(frozen=True)
-class Begun:
-    """A network at work on one picture."""
-
-    program: Program
-    sink: PixelSink
-    """Flushed to have safe what was written."""
-
-
-def begin(  # noqa: PLR0913 - what a run is made of
+def begin(
     network: StyleNetwork,
     card: ModelCard,
     plan: Plan,
@@ -91,7 +83,7 @@ def begin(  # noqa: PLR0913 - what a run is made of
     scratch: Path,
     known: Known,
     report: Callable[[float], None],
-) -> Begun:
+) -> tuple[Program, PixelSink]:
     """Be ready for any pass, under `exact_arithmetic`.
 
     Args:
@@ -103,6 +95,9 @@ def begin(  # noqa: PLR0913 - what a run is made of
         scratch: folder for what is kept between passes.
         known: what was read of the pictures before, and takes what is read now.
         report: told the share of the styles that is read.
+
+    Returns:
+        The network at work on the picture, and the sink that is to be flushed to have safe what was written.
 
     Raises:
         OptionError: weights or mask do not fit the styles.
@@ -123,10 +118,12 @@ def begin(  # noqa: PLR0913 - what a run is made of
         report=report,
         known=known,
     )
-    return Begun(scheme_of(network, options).program(setting), sink)
+    return scheme_of(network, options).program(setting), sink
 
 
-def colored(pictures: Pictures, keep: KeepColors, known: Known | None = None) -> tuple[PixelSource, list[PixelSource], PixelSink]:
+def colored(
+    pictures: Pictures, keep: KeepColors, known: Known | None = None
+) -> tuple[PixelSource, list[PixelSource], PixelSink]:
     """Content, styles and sink that keep the content's colors in the way asked for."""
     content, styles, sink = pictures.content, list(pictures.styles), pictures.sink
     known = known or Known()

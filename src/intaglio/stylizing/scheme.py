@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from torch import Tensor
 
 from intaglio.models.card import ModelCard
 from intaglio.models.style.moments import Moments
+from intaglio.stylizing.known import Known
 from intaglio.stylizing.options import StylizeOptions
 from intaglio.stylizing.padding import PaddedPicture
 from intaglio.stylizing.pixels import PixelSource
@@ -16,16 +17,6 @@ from intaglio.stylizing.plan import PassPlan, Plan
 from intaglio.stylizing.regions import Regions
 from intaglio.stylizing.spill import Spill
 from intaglio.stylizing.tiles import Link
-
-
-@dataclass(kw_only=True)
-class Known:
-    """What is read of the pictures before the first pass; None is read, and put here, by whoever needs it first."""
-
-    colors: Moments | None = None
-    """Of the content."""
-    styles: Any = None
-    """What the network reads of each."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,11 +18,11 @@ from intaglio.engines.engine import Crew, Demand, Engine
 from intaglio.storage.pretrained import Pretrained
 from intaglio.stylizing.engine import Report, Workspace
 from intaglio.stylizing.job import StyleJob
+from intaglio.stylizing.known import Known
 from intaglio.stylizing.order import Order, Part, do_part, do_picture
 from intaglio.stylizing.picture_job import View
 from intaglio.stylizing.pixels import PixelSink, PixelSource
 from intaglio.stylizing.rows import TileRows
-from intaglio.stylizing.scheme import Known
 from intaglio.vocabulary.progress import Listener, ignore
 
 # Rows that are pushed twice may be so many of a group; more groups are more to spread over workers that are not equally fast.
@@ -110,7 +110,7 @@ class _Hands:
 
 
 def groups_of(rows: TileRows, first: int, width: int) -> list[range]:
-    """Rows of tiles from `first` on in groups of nearly one size: one for each of `width` workers, or a few where that costs little."""
+    """Rows of tiles from `first` on, in groups of nearly one size: one for each worker, or a few where that costs little."""
     count = len(rows.starts) - first
     twice = rows.before(first + count // 2)
     each = min(_GROUPS, max(1, int(_TWICE * count / (width * max(1, twice)))))
