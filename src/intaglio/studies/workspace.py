@@ -3,8 +3,8 @@
 study.json            what is asked
 sources.json          where its pictures are; networks/DIGEST are copies of what it starts from
 lock                  who runs it
-steps/DIGEST/         step.json, what is being made, and result.json once it is done, made.json saying when, where, by what code,
-                      and lock, of whoever does it
+steps/DIGEST/         step.json, what is being made, and result.json once it is done, made.json saying when, where, by what
+                      code, and lock, of whoever does it
 """
 
 import fcntl

@@ -8,6 +8,7 @@ where the other was.
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -115,8 +116,11 @@ def groups_of(rows: TileRows, first: int, width: int) -> list[range]:
     twice = rows.before(first + count // 2)
     each = min(_GROUPS, max(1, int(_TWICE * count / (width * max(1, twice)))))
     number = min(count, width * each)
-    ends = [first + count * index // number for index in range(number + 1)]
-    return [range(start, stop) for start, stop in zip(ends, ends[1:], strict=False)]
+    # The group at the top pushes nothing twice, so it has more rows of its own.
+    spared = twice if first == 0 and count + twice * (number - 1) >= (twice + 1) * number else 0
+    share = (count - spared) / number
+    ends = [first, *(first + spared + round(share * index) for index in range(1, number + 1))]
+    return [range(start, stop) for start, stop in pairwise(ends)]
 
 
 def stylize_each(

@@ -7,8 +7,8 @@ that was killed and goes on computes what it would have computed: to the bit on 
 processes are Accelerate's business.
 
 Several processes share every batch in equal parts, and average their gradients before a step: what they take together is the
-step that one process takes on the whole batch, and their weights stay equal to the bit. Objectives that draw random numbers draw
-others in each process, a function of seed, step and process.
+step that one process takes on the whole batch, and their weights stay equal to the bit. Objectives that draw random numbers
+draw others in each process, a function of seed, step and process.
 """
 
 import time
