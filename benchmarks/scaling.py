@@ -3,8 +3,8 @@
     python benchmarks/scaling.py
 
 Processor seconds are compared and not those of the clock, which depend on what else the machine does: what every worker used
-in a pass, and of these the most, since a pass is over when its slowest worker is. On an idle machine with a core for each worker
-the clock says the same.
+in a pass, and of these the most, since a pass is over when its slowest worker is. On an idle machine with a core for each
+worker the clock says the same.
 """
 
 import json
@@ -181,8 +181,8 @@ def markdown(document: Mapping[str, Any]) -> str:
             f"# Scaling, {document['date']}",
             "",
             f"{document['hardware']}; commit {document['commit']}; least of {document['turns']} turns. Two raylets of",
-            "one processor each on this machine, which trained two networks meanwhile: seconds of the processor count, those of the",
-            "clock do not.",
+            "one processor each on this machine, which trained two networks meanwhile: seconds of the processor count, those",
+            "of the clock do not.",
             "",
             f"{MODEL}, {WIDTH}x{HEIGHT} ({WIDTH * HEIGHT / 1e6:.1f} Mpx); bytes of all outputs are equal. A pass counts by its",
             "slowest worker; elsewhere is what the process that asks uses: reading, writing, Ray.",
