@@ -38,7 +38,7 @@ from intaglio.stylizing.order import Order, Part, do_part
 from intaglio.stylizing.picture_job import Limits
 from studies.small_studies import run, sources, study
 
-MODEL, WIDTH, HEIGHT = "wct-16x", 2048, 6144
+MODEL, WIDTH, HEIGHT = "wct-16x", 2048, 8192
 
 
 def noted(device: str, order: Order, part: Part) -> list[dict[str, torch.Tensor]]:

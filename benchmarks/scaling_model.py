@@ -110,7 +110,7 @@ def measured(document: Mapping[str, Any]) -> Machine:
     """A core of the machine that was measured."""
     cases = [case for case in document["cases"] if case["what"] == "picture" and case["label"] == "one worker"]
     best = min(cases, key=lambda case: sum(part["processor"] for part in case["parts"]))
-    pixels = 2048 * 6144
+    pixels = 2048 * 8192
     spent = sum(part["processor"] for part in best["parts"])
     macs = sum(picture(4096, 256).macs) * pixels
     return Machine(macs=macs / spent, storage=1e9, network=1e8, begin=0.5, ends=best["processor_here"] / (pixels / 1e6))

@@ -1,6 +1,7 @@
 """`Order`: a stylization as it is told to another process, and what that process does of it."""
 
 import dataclasses
+import functools
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -85,7 +86,7 @@ def do_part(device: str, order: Order, part: Part) -> list[dict[str, Tensor]]:
         ResourceError: this process would compute something else than the one that asks.
 
     """
-    job = order.on(device).job()
+    job = _job(order.on(device))
     found = job.identity()
     if differing := sorted(name for name in part.identity if found.get(name) != part.identity[name]):
         name = differing[0]
@@ -114,6 +115,12 @@ def do_part(device: str, order: Order, part: Part) -> list[dict[str, Tensor]]:
             spill.flush()
         sink.flush()
     return gathered
+
+
+@functools.lru_cache(maxsize=1)
+def _job(order: Order) -> StyleJob:
+    """Loaded and planned once for all parts of a picture. It holds no files."""
+    return order.job()
 
 
 def do_picture(device: str, order: Order, resume: bool) -> dict[str, Any]:
