@@ -25,6 +25,8 @@ _PATIENCE = 120.0
 # Calls that wait in Ray's queue, which is what a cluster that grows by itself looks at.
 _ROOM = 1000
 _CPU = "cpu"
+# Resident bytes of Ray's own part of a worker, measured.
+_OVERHEAD = 120_000_000
 
 
 class Cluster:
@@ -36,7 +38,7 @@ class Cluster:
 
     """
 
-    elsewhere = True
+    elsewhere, overhead = True, _OVERHEAD
 
     def __init__(self, address: str | None = None) -> None:
         self.address = address or "auto"

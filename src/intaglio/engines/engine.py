@@ -56,6 +56,8 @@ class Engine(Protocol):
 
     elsewhere: bool
     """Whether calls are done on other machines than this one."""
+    overhead: int
+    """Bytes that a worker takes beside what a process of ours would."""
 
     def opened(self, demand: Demand) -> AbstractContextManager[Crew]:
         """A crew for as long as it is needed; calls that are under way when an error ends it are given up.

@@ -26,7 +26,7 @@ class Local:
 
     """
 
-    elsewhere = False
+    elsewhere, overhead = False, 0
 
     def __init__(self, address: str | None = None) -> None:
         if address is not None:

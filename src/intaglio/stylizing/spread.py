@@ -48,7 +48,9 @@ class SpreadJob(StyleJob):
     """
 
     def __init__(self, order: Order, engine: Engine, workers: int | None = None, pretrained: Pretrained | None = None) -> None:
-        plain = order.job(pretrained)
+        # Tiles are chosen for what is left of a worker's memory.
+        room = order.limits.memory and max(1, order.limits.memory - engine.overhead)
+        plain = dataclasses.replace(order, limits=dataclasses.replace(order.limits, memory=room)).job(pretrained)
         self.__dict__.update(plain.__dict__)
         self.order, self.engine, self.workers = order, engine, workers
 
@@ -70,7 +72,7 @@ class SpreadJob(StyleJob):
             workers=self.workers,
             device=self.plan.device.type,
             threads=_THREADS,
-            memory=self.limits.memory or self.plan.memory,
+            memory=self.order.limits.memory or self.plan.memory + self.engine.overhead,
         )
         with self.engine.opened(demand) as crew:
             hands = _Hands(crew, dataclasses.replace(self.order, limits=limits), self.identity())
@@ -129,7 +131,7 @@ def stylize_each(
     """Pictures side by side, each as a whole by one worker.
 
     Args:
-        orders: that have been checked.
+        orders: of the same limits.
         engine: whose workers do them.
         folder: of the outputs.
         workers: at once; None for as many as there is room for.
@@ -142,6 +144,10 @@ def stylize_each(
         IntaglioError: what a picture raised; those that are done stay.
 
     """
+    asked = orders[0].limits.memory
+    if asked:
+        limits = dataclasses.replace(orders[0].limits, memory=max(1, asked - engine.overhead))
+        orders = [dataclasses.replace(order, limits=limits) for order in orders]
     jobs = [order.job() for order in orders]
     demand = Demand(
         folder=folder.resolve(),
@@ -149,7 +155,7 @@ def stylize_each(
         workers=workers,
         device=jobs[0].plan.device.type,
         threads=_THREADS,
-        memory=orders[0].limits.memory or max(job.plan.memory for job in jobs),
+        memory=asked or max(job.plan.memory for job in jobs) + engine.overhead,
     )
     with engine.opened(demand) as crew:
         begun, ended = 0, 0
