@@ -155,44 +155,47 @@ def slowest(case: Mapping[str, Any]) -> float:
     return total
 
 
+def share(case: Mapping[str, Any]) -> float:
+    """Of a core that workers had while they were at work."""
+    return sum(part["processor"] for part in case["parts"]) / sum(part["clock"] for part in case["parts"])
+
+
 def markdown(document: Mapping[str, Any]) -> str:
     """The page."""
     found: dict[str, list[Mapping[str, Any]]] = {}
     for case in document["cases"]:
         found.setdefault(f"{case['what']}: {case['label']}", []).append(case)
-    alone = min(slowest(case) for case in found["picture: one worker"])
     rows = [
-        "| picture | passes, processor s | times one worker | elsewhere, processor s | clock s |",
-        "| --- | ---: | ---: | ---: | ---: |",
+        "| turn | one process, all | one worker | of a core | two workers, the slower | of a core | times one | asking |",
+        "| --- |" + " ---: |" * 7,
     ]
-    for label in ("this process", "one worker", "two workers"):
-        cases = found[f"picture: {label}"]
-        clock = min(case["clock"] for case in cases)
-        here = min(case["processor_here"] for case in cases)
-        if label == "this process":
-            rows.append(f"| {label} | {here:.2f}, with reading and writing | | | {clock:.1f} |")
-        else:
-            best = min(slowest(case) for case in cases)
-            rows.append(f"| {label} | {best:.2f} | {alone / best:.2f} | {here:.2f} | {clock:.1f} |")
+    turns = zip(*(found[f"picture: {label}"] for label in ("this process", "one worker", "two workers")), strict=True)
+    for number, (here, one, two) in enumerate(turns, 1):
+        asking = two["processor_here"]
+        cells = [f"{here['processor_here']:.2f}", f"{slowest(one):.2f}", f"{share(one):.0%}", f"{slowest(two):.2f}"]
+        cells += [f"{share(two):.0%}", f"{slowest(one) / slowest(two):.2f}", f"{asking:.2f}"]
+        rows.append(f"| {number} | {' | '.join(cells)} |")
     parts = [part for case in document["cases"] if case["what"] == "picture" for part in case["parts"]]
+    back = sum(part["bytes"] for part in found["picture: two workers"][0]["parts"]) / 1e6
     here, far = found["study: here"][0], found["study: cluster"][0]
     return "\n".join(
         [
             f"# Scaling, {document['date']}",
             "",
-            f"{document['hardware']}; commit {document['commit']}; least of {document['turns']} turns. Two raylets of",
-            "one processor each on this machine, which trained two networks meanwhile: seconds of the processor count, those",
-            "of the clock do not.",
+            f"{document['hardware']}; commit {document['commit']}; two raylets of one processor each on this machine.",
             "",
-            f"{MODEL}, {WIDTH}x{HEIGHT} ({WIDTH * HEIGHT / 1e6:.1f} Mpx); bytes of all outputs are equal. A pass counts by its",
-            "slowest worker; elsewhere is what the process that asks uses: reading, writing, Ray.",
+            f"{MODEL}, {WIDTH}x{HEIGHT} ({WIDTH * HEIGHT / 1e6:.1f} Mpx); bytes of all outputs are equal. Seconds of the",
+            "processor; a pass counts by its slower worker. Other programs worked on both cores meanwhile: of a core is what",
+            "workers got of one, and where it is little, caches are shared too and the same work takes more seconds of the",
+            "processor. So a turn in which one worker and two got about the same tells how work spreads. Asking is what the",
+            "process that asks uses: reading, writing, Ray.",
             "",
             *rows,
             "",
-            f"A worker's memory {max(part['peak'] for part in parts) / 1e6:.0f} MB at most; statistics that come back,",
-            f"{sum(part['bytes'] for part in found['picture: two workers'][0]['parts']) / 1e6:.2f} MB for the picture.",
+            f"A worker's memory {max(part['peak'] for part in parts) / 1e6:.0f} MB at most, of 1.5 GB that it may take;",
+            f"statistics that come back, {back:.1f} MB for the picture.",
             "",
-            "| tiny study | processor s | clock s |",
+            "| tiny study | processor s, of those who still live | clock s |",
             "| --- | ---: | ---: |",
             f"| here | {here['processor']:.1f} | {here['clock']:.1f} |",
             f"| on the cluster, its workers begun for it | {far['processor']:.1f} | {far['clock']:.1f} |",

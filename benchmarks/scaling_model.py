@@ -167,7 +167,7 @@ def draw(load: Load, machines: Mapping[str, Machine], counts: Sequence[int], pat
             axis.bar([str(count) for count in counts], heights, bottom=bottom, label=part)
             bottom = [low + height for low, height in zip(bottom, heights, strict=True)]
         axis.set(title=f"1 Gpx on {name}", xlabel=name, ylabel="s")
-        axis.legend()
+    axes[0].legend()
     figure.savefig(path, dpi=90)
 
 

@@ -7,6 +7,13 @@ import pytest
 from engines.two_nodes import TwoNodes, two_nodes
 
 
+@pytest.fixture(autouse=True)
+def _with_ray(request: pytest.FixtureRequest) -> None:
+    """Tests that need Ray are left out where it is not installed."""
+    if request.node.get_closest_marker("ray"):
+        pytest.importorskip("ray")
+
+
 @pytest.fixture(scope="package")
 def cluster() -> Iterator[TwoNodes]:
     with two_nodes() as found:
