@@ -19,6 +19,7 @@ from cli.verbs import refused
 from data.training_pictures import filled
 from intaglio.storage.artifact import from_pretrained, save_pretrained
 from intaglio.storage.checkpoint import Checkpoints
+from intaglio.training.log import read_log
 from intaglio.training.loop import train
 from intaglio.vocabulary.errors import OptionError
 from loss_networks import narrow_pretrained
@@ -130,8 +131,6 @@ def test_a_network_is_trained_by_two_processes_from_the_command_line(tmp_path: P
     words += ["--device", "cpu", "--workers", "1"]
     done = launched([*words, "-o", "two"], tmp_path)
     assert done.stdout.count("parameters") == 1
-    lines = [json.loads(line) for line in next(tmp_path.glob("two.run/*/log.jsonl")).read_text().splitlines()]
-    assert [line["step"] for line in lines] == sorted({line["step"] for line in lines})
     subprocess.run(
         [sys.executable, *words, "-o", "one"],
         cwd=tmp_path,
@@ -139,8 +138,13 @@ def test_a_network_is_trained_by_two_processes_from_the_command_line(tmp_path: P
         check=True,
         capture_output=True,
     )
-    ours, expected = (from_pretrained(tmp_path / name).network.state_dict() for name in ("two", "one"))
-    assert all(torch.allclose(ours[name], expected[name], atol=2e-4) for name in expected)
+    # Not the weights: Adam makes whole steps of gradients that are nothing but rounding.
+    shared, alone = (read_log(tmp_path / f"{name}.run" / "network" / "log.jsonl") for name in ("two", "one"))
+    assert [line["step"] for line in shared] == [line["step"] for line in alone] == [1, 3]
+    for ours, expected in zip(shared, alone, strict=True):
+        for term in ("content", "style", "identity.pixels", "identity.features", "total"):
+            assert ours[term] == pytest.approx(expected[term], rel=1e-3)
+    assert from_pretrained(tmp_path / "two").config == from_pretrained(tmp_path / "one").config
 
 
 def test_what_processes_cannot_share_is_refused(
