@@ -12,6 +12,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("models", "images", "pages"),
     ("pruning", "distillation", "objectives", "metrics", "data"),
     ("storage", "runtime"),
+    ("engines",),
     ("training", "stylizing", "exporting"),
     ("studies",),
     ("web",),

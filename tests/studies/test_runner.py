@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from intaglio.engines.local import devices_of
 from intaglio.images.atomic import replacing
-from intaglio.studies.runner import devices_of, run_steps, standing
+from intaglio.studies.runner import run_steps, standing
 from intaglio.studies.sources import Sources
 from intaglio.studies.tickets.lottery import steps
 from intaglio.studies.workspace import Workspace

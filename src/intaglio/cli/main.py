@@ -41,6 +41,7 @@ from intaglio.cli import (
     train,
     translate,
 )
+from intaglio.cli.launched import refuse_several
 from intaglio.vocabulary.errors import IntaglioError
 
 
@@ -93,6 +94,7 @@ def options(
 ) -> None:
     """Carve generative image networks down to what matters, and run them on pictures of any size."""
     context.ensure_object(GlobalOptions).debug = debug
+    refuse_several(context.invoked_subcommand)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

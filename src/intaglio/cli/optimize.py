@@ -21,6 +21,10 @@ _REASONS = {
     "--resume": "keeps nothing to resume",
     "--strength": "has no such map to blend; set --content-weight and --style-weight",
     "--precision": "runs in float32, since its line search needs exact differences",
+    "--approximate": "attends to nothing",
+    "--runtime": "has gradients, which only dense layers give",
+    "--engine": "needs the whole picture for every step, and so one process",
+    "--workers": "needs the whole picture for every step, and so one process",
 }
 
 

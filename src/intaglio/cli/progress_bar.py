@@ -4,13 +4,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from intaglio.cli.launched import first_process
 from intaglio.vocabulary.progress import Listener, Progress, ignore
 
 
 @contextmanager
 def progress_bar(name: str) -> Iterator[Listener]:
     """A listener that draws a bar in a terminal, and nothing elsewhere."""
-    if not sys.stderr.isatty():
+    if not (sys.stderr.isatty() and first_process()):
         yield ignore
         return
     from rich.console import Console

@@ -7,14 +7,22 @@ import typer
 
 from intaglio.cli import settings as given
 from intaglio.cli import training_options as common
+from intaglio.cli.engine_options import Address, EngineName, apart, engine_of
 from intaglio.cli.study_options import Folder, Json, Name
 
 if TYPE_CHECKING:
+    from intaglio.engines.engine import Engine
     from intaglio.studies.sources import Sources
     from intaglio.studies.study import Study
     from intaglio.studies.workspace import Workspace
 
-Workers = Annotated[int, typer.Option(help="Processes that work side by side; of one thread each.")]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        help="Steps at once, of one thread each; 1 if left out, and on a cluster as many as it has room for.",
+        show_default=False,
+    ),
+]
 Scale = Annotated[str, typer.Option(help="tiny (seconds), small (two cores for hours) or paper (its full schedule).")]
 Network = Annotated[
     list[str] | None, typer.Option("--network", help="Kind of network; those of the study if left out.", show_default=False)
@@ -74,21 +82,28 @@ def run(
     loss_network: LossNetwork = None,
     features: Features = None,
     spec_file: common.SpecFile = None,
-    workers: Workers = 1,
+    workers: Workers = None,
+    engine: EngineName = None,
+    address: Address = None,
     device: common.Device = "auto",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what there is to do, and do nothing.")] = False,
     as_json: Json = False,
 ) -> None:
     """Run a study, or go on with it.
 
-    What is done is not done again; the same study gives the same bytes, with one worker or several.
+    What is done is not done again; the same study gives the same bytes, with one worker or several, on one machine or many.
     """
     from intaglio.cli.study_output import print_plan, print_telling
     from intaglio.studies.catalog import DEFINITIONS
     from intaglio.studies.definition import Request
+    from intaglio.studies.sources import Sources
     from intaglio.studies.workspace import Workspace
 
     _check_workers(workers)
+    # How it is carried out, and no part of what is asked.
+    spec = given.read_settings(spec_file)
+    named = spec.pop("engine", None)
+    chosen = engine_of(engine or named, address)
     folders = {"--content": content, "--style": style, "--test-content": test_content, "--test-style": test_style}
     folders |= {"--data": [data] if data else None, "--target": [target] if target else None}
     begin = {"--encoder": encoder, "--start": start, "--loss-network": loss_network, "--features": features}
@@ -99,7 +114,7 @@ def run(
             networks=tuple(network or ()),
             folders={option: tuple(paths) for option, paths in folders.items() if paths},
             begin={option: where for option, where in begin.items() if where is not None},
-            settings=given.read_settings(spec_file),
+            settings=spec,
         )
     )
     workspace = Workspace(output)
@@ -109,11 +124,18 @@ def run(
     with workspace.locked():
         workspace.describe(study)
         sources.keep(output)
-        _run(study, workspace, sources, workers, device)
+        _run(study, workspace, Sources.kept(output.resolve()), workers, device, chosen)
     print_telling(definition.found(study, workspace), as_json)
 
 
-def resume(folder: Folder, workers: Workers = 1, device: common.Device = "auto", as_json: Json = False) -> None:
+def resume(
+    folder: Folder,
+    workers: Workers = None,
+    engine: EngineName = None,
+    address: Address = None,
+    device: common.Device = "auto",
+    as_json: Json = False,
+) -> None:
     """Go on with a study; its folder knows the rest."""
     from intaglio.cli.study_output import print_telling
     from intaglio.studies.folder import open_study
@@ -121,25 +143,28 @@ def resume(folder: Folder, workers: Workers = 1, device: common.Device = "auto",
     from intaglio.studies.workspace import Workspace
 
     _check_workers(workers)
-    workspace = Workspace(folder)
+    chosen, workspace = engine_of(engine, address), Workspace(folder)
     definition, study = open_study(workspace)
     with workspace.locked():
-        _run(study, workspace, Sources.kept(folder), workers, device)
+        _run(study, workspace, Sources.kept(folder.resolve()), workers, device, chosen)
     print_telling(definition.found(study, workspace), as_json)
 
 
-def _check_workers(workers: int) -> None:
+def _check_workers(workers: int | None) -> None:
     from intaglio.vocabulary.errors import OptionError
 
-    if workers < 1:
+    if workers is not None and workers < 1:
         raise OptionError(f"workers is {workers}; it has to be at least 1")
 
 
-def _run(study: "Study", workspace: "Workspace", sources: "Sources", workers: int, device: str) -> None:
+def _run(
+    study: "Study", workspace: "Workspace", sources: "Sources", workers: int | None, device: str, engine: "Engine"
+) -> None:
     """Do what is not done."""
     from intaglio.cli.progress_bar import progress_bar
     from intaglio.studies.runner import run_steps
     from intaglio.stylizing.run import default_device
 
-    with progress_bar(study.name) as listener:
-        run_steps(study.steps(), workspace, sources, workers=workers, device=str(default_device(device)), listener=listener)
+    place = device if engine.elsewhere else str(default_device(device))
+    with apart(engine), progress_bar(study.name) as listener:
+        run_steps(study.steps(), workspace, sources, workers=workers, device=place, listener=listener, engine=engine)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from intaglio.cli.engine_options import Address, EngineName, engine_of
 from intaglio.cli.optimize import optimize_jobs, optimize_options, refuse_when_optimizing, refuse_without_optimizing
 
 if TYPE_CHECKING:
@@ -69,11 +70,22 @@ def run(
         Literal["content", "noise"] | None, typer.Option(help="optimize: where to begin; default content.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="optimize: of the noise; default 0.")] = None,
+    engine: EngineName = None,
+    address: Address = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            help="Processes of one thread each that share the rows of a picture, or pictures; on a cluster, as many as it has "
+            "room for if left out.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Stylize pictures of any size in bounded memory, or optimize smaller ones pixel by pixel."""
     from intaglio.cli.batch import find_contents, outputs_for, parse_styles
     from intaglio.cli.jobs import plan_document, timed
+    from intaglio.cli.spread import orders_of, spread
     from intaglio.images.catalog import OutputOptions
     from intaglio.storage.artifact import from_pretrained
     from intaglio.storage.packed_network import to_run
@@ -116,7 +128,7 @@ def run(
     }
     if method == "optimize":
         of_network = {"--mask": mask is not None, "--tile": tile is not None, "--plan": plan_only, "--resume": resume}
-        of_network["--approximate"] = approximate
+        of_network |= {"--approximate": approximate, "--engine": engine is not None, "--workers": workers is not None}
         changed = {"--strength": strength != 1.0, "--precision": precision != "float32", "--runtime": runtime != "auto"}
         refuse_when_optimizing(of_network | changed)
         chosen = optimize_options(of_optimize, weights, keep_colors, stroke)
@@ -126,10 +138,16 @@ def run(
         _print_reports([timed(job, job.run, as_json) for job in optimizations], output, as_json)
         return
     refuse_without_optimizing(of_optimize)
+    pairs = outputs_for(find_contents(contents), output)
+    place = engine_of(engine, address)
+    if (place.elsewhere or workers is not None) and not plan_only:
+        orders = orders_of(pairs, model, paths, mask, options, limits, output_options)
+        _print_reports(spread(orders, place, workers, resume, as_json), output, as_json)
+        return
     network = to_run(model)
     jobs = [
         StyleJob(network, content, paths, out, options=options, mask=mask, limits=limits, output=output_options)
-        for content, out in outputs_for(find_contents(contents), output)
+        for content, out in pairs
     ]
     if plan_only:
         _show_plans(jobs, as_json)

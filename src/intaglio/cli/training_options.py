@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from intaglio.cli.launched import first_process
+
 if TYPE_CHECKING:
     from intaglio.data.folder import PictureFolder
     from intaglio.storage.pretrained import Pretrained, Source
@@ -67,7 +69,7 @@ def find_pictures(streams: Sequence[str], given: Mapping[str, list[Path] | None]
         with progress_bar(name) as listener:
             found[name] = PictureFolder.scan(given[name] or [], listener=listener)
         skipped = found[name].skipped
-        if skipped:
+        if skipped and first_process():
             first = skipped[0]
             files = "1 file" if len(skipped) == 1 else f"{len(skipped)} files, the first"
             typer.echo(f"{name}: skipped {files}: {first.path}: {first.reason}", err=True)
@@ -90,7 +92,7 @@ def source(
 
 
 def conduct(listener: "Listener", device: str, workers: int, save_every: int, show_every: int, tensorboard: bool) -> "Conduct":
-    """How the run is carried out."""
+    """How the run is carried out; the first of several processes tells of what looks wrong."""
     from intaglio.stylizing.run import default_device
     from intaglio.training.run import Conduct
 
@@ -101,7 +103,7 @@ def conduct(listener: "Listener", device: str, workers: int, save_every: int, sh
         show_every=show_every,
         tensorboard=tensorboard,
         listener=listener,
-        warned=lambda text: typer.echo(f"warning: {text}", err=True),
+        warned=lambda text: typer.echo(f"warning: {text}", err=True) if first_process() else None,
         broken=lambda path, reason: typer.echo(f"{path} cannot be decoded, another stood in for it: {reason}", err=True),
     )
 
@@ -120,6 +122,8 @@ def keep(
     from intaglio.storage.artifact import save_pretrained
     from intaglio.vocabulary.quantities import format_bytes, format_duration
 
+    if not first_process():
+        return
     partners = {output.with_name(f"{output.name}.{name}"): partner for name, partner in (beside or {}).items()}
     for folder, partner in {**partners, output: made}.items():
         save_pretrained(partner, folder)

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from intaglio.runtime.operators import Operator
+from intaglio.runtime.reach import Reach
 
 _CHANNELS_LAST = torch.channels_last
 
@@ -67,6 +68,15 @@ class _Station:
     def end_rows(self) -> None:
         if self.rows.have > self.rows.start:
             self.upper = self.next_upper
+
+    def enter(self, have: int) -> int:
+        """Stand where so many rows lead to, with edges of zeros; gives the rows of output that they are enough for."""
+        rows = self.rows
+        rows.have, rows.done = have, rows.reach.ready(have, rows.total)
+        kept = have - min(rows.reach.first_needed(rows.done), have)
+        operator, shape = self.operator, (1, self.operator.channels, kept, self.columns.total)
+        self.upper = torch.zeros(shape, dtype=operator.dtype).contiguous(memory_format=_CHANNELS_LAST) if kept else None
+        return rows.done
 
     def receive(self, width: int, device: torch.device) -> Tensor:
         """Make room for the next `width` columns of the current rows, beside what is carried; gives where to write them."""
@@ -223,6 +233,36 @@ class Stream:
         for station in self.stations:
             station.end_rows()
 
+    def enter(self, have: int, device: torch.device) -> int:
+        """Go on behind the first `have` rows of a picture that were never pushed; gives the rows of output that lie there.
+
+        Carried edges are zeros, so what comes out next is wrong near its upper border; `right_behind` tells how far.
+        """
+        for station in self.stations:
+            have = station.enter(have)
+            station.upper = None if station.upper is None else station.upper.to(device)
+        return have
+
+    def right_behind(self, have: int, first: int, margin: int = 0) -> tuple[bool, int, int]:
+        """What is right after `have` rows, when all that is pushed from row `first` on is.
+
+        Args:
+            have: rows of input.
+            first: of these, the first that is right; 0 if all are.
+            margin: rows that a convolution may mix beyond those that it is made of, by rounding.
+
+        Returns:
+            Whether every edge that is carried on is right; the rows of output; and of these the first that is right.
+
+        """
+        whole = True
+        for station in self.stations:
+            reach, total = station.operator.reach, station.rows.total
+            done = reach.ready(have, total)
+            whole = whole and first <= min(reach.first_needed(done), have)
+            have, first = done, _first_right(reach, first, total, margin)
+        return whole, have, first
+
     def state(self) -> dict[str, Tensor]:
         """What must be kept between rows of tiles to go on later: the carried edges and the positions."""
         state: dict[str, Tensor] = {}
@@ -239,3 +279,14 @@ class Stream:
             upper = state.get(f"{index}.upper")
             if upper is not None:
                 station.upper = upper.contiguous(memory_format=_CHANNELS_LAST)
+
+
+def _first_right(reach: Reach, first: int, total: int, margin: int) -> int:
+    """The first output that depends on inputs from `first` on only."""
+    if first == 0:
+        return 0
+    output = reach.ready(first, total)
+    while reach.first_needed(output) < first:
+        output += 1
+    # Kernels that compute two rows at a time begin at even ones.
+    return output + output % 2 + margin

@@ -1,29 +1,26 @@
-"""`run_steps`: the steps of a study, those that are there left alone, independent ones side by side in processes of their own.
+"""`run_steps`: the steps of a study, those that are there left alone, independent ones side by side, by an engine.
 
-Each worker computes with one thread, so that a result does not depend on how many work at once.
+Each step computes with one thread, so that a result does not depend on how many work at once, or where.
 """
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from multiprocessing import get_context
-from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 
 import torch
 
+from intaglio.engines.engine import Demand, Engine
+from intaglio.engines.local import Local
 from intaglio.runtime.hardware import describe_hardware
-from intaglio.runtime.parent import follow_parent
 from intaglio.studies.action import Bench
 from intaglio.studies.actions import ACTIONS
 from intaglio.studies.history import Making, describe_code, note
 from intaglio.studies.sources import Sources
 from intaglio.studies.workspace import Workspace
 from intaglio.training.run import Conduct
-from intaglio.vocabulary.errors import IntaglioError, ResourceError, TrainingError
+from intaglio.vocabulary.errors import IntaglioError, ResourceError
 from intaglio.vocabulary.progress import Listener, Progress, ignore
 from intaglio.vocabulary.spec import Spec
 
@@ -50,76 +47,52 @@ def run_steps(
     workspace: Workspace,
     sources: Sources,
     *,
-    workers: int = 1,
+    workers: int | None = None,
     device: str = "cpu",
     listener: Listener = ignore,
+    engine: Engine | None = None,
 ) -> None:
     """Do all steps that are not done.
 
     Args:
         steps: in an order in which each stands behind those it needs; of equal ones one is done.
         workspace: locked by the caller.
-        sources: the networks and pictures that steps name.
-        workers: processes; 1 works in this one.
-        device: where is trained; of "cuda" without a number every card takes workers in turn.
-        listener: hears of every step that is done.
+        sources: the networks and pictures that steps name; where other machines work, at places that they see too.
+        workers: steps at once; None as the engine has it.
+        device: where is trained; of "cuda" without a number every card takes steps in turn.
+        listener: hears of every step that is done, wherever it was.
+        engine: that does them; None for this machine.
 
     Raises:
         IntaglioError: what a step raised; those that are done stay.
-        TrainingError: a worker was killed.
+        ResourceError: workers were killed, or the engine cannot do such work.
 
     """
     waiting = {step.digest(): step for step in steps if workspace.result(step.digest()) is None}
     report = _Report({step.digest(): step for step in steps}, waiting, listener)
-    if workers == 1:
-        for digest, step in waiting.items():
-            do_step(step, workspace.folder, sources, device)
-            report.done(digest)
+    if not waiting:
         return
-    # Forked processes would inherit torch's threads in whatever state they are.
-    context = get_context("spawn")
-    places = context.SimpleQueue()
-    for place in devices_of(workers, device):
-        places.put(place)
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_settle, initargs=(places,)) as pool:
-        running: dict[Future[None], str] = {}
-        try:
-            while waiting or running:
-                for digest in [digest for digest in waiting if _ready(waiting[digest], workspace)]:
-                    if len(running) == workers:
-                        break
-                    running[pool.submit(_do_step_here, waiting.pop(digest), workspace.folder, sources)] = digest
-                finished, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    future.result()
-                    report.done(running.pop(future))
-        except BrokenProcessPool:
-            raise TrainingError("a worker was killed; run the study again, it goes on where it was") from None
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
+    folder = workspace.folder.resolve()
+    demand = Demand(folder=folder, reads=sources.paths(), workers=workers, device=device)
+    with (engine or Local()).opened(demand) as crew:
+        running: set[str] = set()
+        while waiting or running:
+            for digest in [digest for digest in waiting if _ready(waiting[digest], workspace)]:
+                if len(running) == crew.room:
+                    break
+                crew.begin(digest, take_step, waiting.pop(digest), folder, sources)
+                running.add(digest)
+            digest, _ = crew.finished()
+            running.remove(digest)
+            report.done(digest)
 
 
-def devices_of(workers: int, device: str) -> list[str]:
-    """Where each worker trains."""
-    count = torch.cuda.device_count() if device == "cuda" else 0
-    return [f"{device}:{number % count}" if count else device for number in range(workers)]
-
-
-_HERE: list[str] = []
-"""The device of this worker."""
-
-
-def _settle(places: "SimpleQueue[str]") -> None:
-    """Begin as a worker: one thread, and a device of its own; it ends with the process that began it, however that ends."""
-    # Another run may take over the steps of one that was killed; two must not write the same one.
-    follow_parent()
-    torch.set_num_threads(1)
-    _HERE[:] = [places.get()]
-
-
-def _do_step_here(step: Spec, folder: Path, sources: Sources) -> None:
-    do_step(step, folder, sources, _HERE[0])
+def take_step(device: str, step: Spec, folder: Path, sources: Sources) -> None:
+    """One step, unless somebody does it meanwhile: a worker that was given up for dead may not know of it."""
+    workspace = Workspace(folder)
+    with workspace.claimed(step):
+        if workspace.result(step.digest()) is None:
+            do_step(step, folder, sources, device)
 
 
 def do_step(step: Spec, folder: Path, sources: Sources, device: str) -> None:

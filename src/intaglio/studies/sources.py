@@ -66,6 +66,12 @@ class Sources:
         labelled = {"labelled": self.labelled} if self.labelled else {}
         write_json(folder / _SOURCES, {"pictures": self.pictures, **labelled})
 
+    def paths(self) -> tuple[Path, ...]:
+        """Where all of it lies; networks that come with the package lie nowhere."""
+        pictures = [path for paths in self.pictures.values() for path in paths]
+        networks = [path for path in self.networks.values() if Path(path).is_dir()]
+        return tuple(Path(path) for path in (*networks, *pictures, *(path for path, _, _ in self.labelled.values())))
+
     @staticmethod
     def kinds(folder: Path) -> dict[str, str]:
         """The kind of each network that a study's folder keeps, by digest: "wct"; none where it keeps none."""

@@ -3,17 +3,19 @@
 study.json            what is asked
 sources.json          where its pictures are; networks/DIGEST are copies of what it starts from
 lock                  who runs it
-steps/DIGEST/         step.json, what is being made, and result.json once it is done, made.json saying when, where, by what code
+steps/DIGEST/         step.json, what is being made, and result.json once it is done, made.json saying when, where, by what
+                      code, and lock, of whoever does it
 """
 
 import fcntl
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from intaglio.images.atomic import remove_unfinished, replacing
 from intaglio.vocabulary.errors import JournalError, ResourceError
@@ -21,6 +23,8 @@ from intaglio.vocabulary.spec import Spec
 
 FORMAT = "intaglio-study/1"
 _STUDY, _LOCK, _STEPS, _STEP, _RESULT = "study.json", "lock", "steps", "step.json", "result.json"
+# Of a process whose machine was given up: it notices within seconds, if it runs at all.
+_PATIENCE, _PAUSE = 120.0, 0.2
 
 
 class Workspace:
@@ -61,6 +65,24 @@ class Workspace:
         remove_unfinished(folder)
         self._write(folder / _STEP, {"kind": type(spec).__name__, **spec.model_dump(mode="json")})
         return folder
+
+    @contextmanager
+    def claimed(self, spec: Spec) -> Iterator[None]:
+        """Hold a step for this process; wait for one that holds it and may be about to end.
+
+        Raises:
+            ResourceError: it is held for minutes, or its folder cannot be written.
+
+        """
+        path, waited = self.step(spec.digest()) / _LOCK, 0.0
+        self._make(path.parent)
+        with _opened(path) as file:
+            while not _taken(file):
+                if waited > _PATIENCE:
+                    raise ResourceError(f"{path.parent} is being worked on elsewhere; end that process, then run it again")
+                time.sleep(_PAUSE)
+                waited += _PAUSE
+            yield
 
     def end_step(self, spec: Spec, result: Mapping[str, Any]) -> None:
         """Say what a step gave; from then on it is done."""
@@ -146,3 +168,21 @@ class Workspace:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ResourceError(f"{folder} cannot be made: {error.strerror or error}; choose another folder") from None
+
+
+def _opened(path: Path) -> IO[str]:
+    try:
+        return path.open("a")
+    except OSError as error:
+        raise ResourceError(f"{path} cannot be written: {error.strerror or error}; choose another folder") from None
+
+
+def _taken(file: IO[str]) -> bool:
+    """Lock a file, if nobody else has."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        raise ResourceError(f"{file.name} cannot be locked: {error.strerror}; choose a folder on storage with locks") from None
+    return True

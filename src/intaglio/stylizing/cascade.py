@@ -94,14 +94,19 @@ class _Program:
         self.stages, self.setting = network.cascade(), setting
         plan, styles = setting.plan, setting.styles
         self.precision = Precision.choose(setting.options, network, styles[0], plan.device)
-        self.styles: list[list[Moments]] = []
-        for index, style in enumerate(styles):
-            setting.report(index / len(styles))
-            self.styles.append(read_style(self.stages, setting.card, style, self.precision.exact, plan.tile))
+        self.styles: list[list[Moments]] = setting.known.styles or self._read_styles()
+        setting.known.styles = self.styles
         self.regions = setting.regions
         count = self.regions.count if self.regions else 1
         self.of_content = [[stage.moments(plan.device) for _ in range(count)] for stage in self.stages]
         self.kept = [kept_after(stage) for stage in self.stages]
+
+    def _read_styles(self) -> list[list[Moments]]:
+        found, styles = [], self.setting.styles
+        for index, style in enumerate(styles):
+            self.setting.report(index / len(styles))
+            found.append(read_style(self.stages, self.setting.card, style, self.precision.exact, self.setting.plan.tile))
+        return found
 
     def moments(self) -> dict[str, Moments]:
         """Of each stage, for each region."""

@@ -1,8 +1,8 @@
 """`StyleJob`: one picture file stylized to one picture file."""
 
 import dataclasses
-from collections.abc import Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from intaglio.images.catalog import OutputOptions
@@ -99,19 +99,24 @@ class StyleJob(PictureJob):
 
     def stream(self, content: PixelSource, sink: PixelSink, workspace: Workspace, report: Report) -> None:
         """Stylize."""
+        with self.pictures(content, sink) as pictures:
+            stylize_pixels(self.network, self.card, self.plan, pictures, self.options, workspace, report)
+
+    @contextmanager
+    def pictures(self, content: PixelSource, sink: PixelSink) -> Iterator[Pictures]:
+        """All that goes in and comes out; styles and mask are decoded, unless they are already."""
         with ExitStack() as files:
 
             def opened(picture: Picture, name: str) -> SpoolPixels:
                 return files.enter_context(closing(self.opened(picture, name)))
 
             styles = [opened(style, f"style{index}") for index, style in enumerate(self.styles)]
-            pictures = Pictures(
+            yield Pictures(
                 content=content,
                 styles=[OnWhite(style) if style.bands == 4 else style for style in styles],
                 sink=sink,
                 mask=opened(self.mask, "mask") if self.mask else None,
             )
-            stylize_pixels(self.network, self.card, self.plan, pictures, self.options, workspace, report)
 
     def _style_header(self, path: Path) -> Picture:
         style = read_header(path, pixel_budget=self.limits.pixel_budget)

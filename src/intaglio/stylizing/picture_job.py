@@ -140,7 +140,7 @@ class PictureJob(ABC):
         check_disk(self.out.parent, self.plan.disk)
         try:
             self.scratch.mkdir(exist_ok=True)
-            self._run(Journal(self.scratch, self._facts()), listener, view)
+            self._run(Journal(self.scratch, self.identity()), listener, view)
         except (KeyboardInterrupt, JournalError):
             raise
         except OSError as error:
@@ -158,6 +158,20 @@ class PictureJob(ABC):
             ingest(picture, spool, listener=listener)
         return SpoolPixels(spool, picture.height, picture.width, picture.bands, picture.bits)
 
+    def raw(self) -> SpoolPixels:
+        """The output before it is encoded."""
+        return SpoolPixels(self.scratch / "output.raw", self.content.height, self.content.width, self.content.bands, self.bits)
+
+    def ends(self, content: SpoolPixels, raw: PixelSink) -> tuple[PixelSource, PixelSink]:
+        """What the network reads, and what takes what it gives: without alpha, which stays as it is."""
+        return (OpaquePixels(content), WithAlpha(raw, content)) if self.content.alpha else (content, raw)
+
+    def identity(self) -> dict[str, str]:
+        """What must be the same wherever, and whenever, a part of the run is done."""
+        facts = {"network": self._digest, "torch": str(torch.__version__), "content": identity_of(self.content)}
+        facts |= {"threads": str(torch.get_num_threads()), "device": str(self.plan.device), "format": self.out.suffix}
+        return facts | dict(self.facts())
+
     def _run(self, journal: Journal, listener: Listener, view: View) -> None:
         entry = journal.read()
         if entry is None:
@@ -169,11 +183,8 @@ class PictureJob(ABC):
         steps = [("read picture", _READ), *self.preparations(), *((one.name, one.macs) for one in self.plan.passes)]
         track = Track([*steps, ("write picture", _WRITE)], self.plan.megapixels, listener)
         content = self.opened(self.content, "content", _forward(track, 0))
-        raw = SpoolPixels(self.scratch / "output.raw", self.content.height, self.content.width, self.content.bands, self.bits)
-        seen = view(raw)
-        sink: PixelSink = WithAlpha(seen, content) if self.content.alpha else seen
-        opaque = OpaquePixels(content) if self.content.alpha else content
-        self.stream(opaque, sink, Workspace(self.scratch, journal), track.after(1))
+        raw = self.raw()
+        self.stream(*self.ends(content, view(raw)), Workspace(self.scratch, journal), track.after(1))
         for spool in (content, raw):
             spool.close()
         export(
@@ -187,12 +198,6 @@ class PictureJob(ABC):
             options=self.output,
             listener=_forward(track, len(steps)),
         )
-
-    def _facts(self) -> dict[str, str]:
-        """What must not change between an interrupted run and its resumption."""
-        facts = {"network": self._digest, "torch": str(torch.__version__), "content": identity_of(self.content)}
-        facts |= {"threads": str(torch.get_num_threads()), "device": str(self.plan.device), "format": self.out.suffix}
-        return facts | dict(self.facts())
 
 
 def identity_of(picture: Picture) -> str:

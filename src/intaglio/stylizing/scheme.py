@@ -9,6 +9,7 @@ from torch import Tensor
 
 from intaglio.models.card import ModelCard
 from intaglio.models.style.moments import Moments
+from intaglio.stylizing.known import Known
 from intaglio.stylizing.options import StylizeOptions
 from intaglio.stylizing.padding import PaddedPicture
 from intaglio.stylizing.pixels import PixelSource
@@ -44,6 +45,8 @@ class StyleSetting(Setting):
     """Which style goes where; None to mix them everywhere."""
     report: Callable[[float], None]
     """Told the share of the styles that is read."""
+    known: Known = field(default_factory=Known)
+    """From others who work on the same picture."""
 
 
 @dataclass(kw_only=True)

@@ -1,6 +1,7 @@
 """`Spill`: features or intermediate pictures on disk between two passes, written and read by rows."""
 
 import os
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ class Spill:
         self.path, self.channels, self.height, self.width, self.dtype = path, channels, height, width, dtype
         self._row_bytes = width * channels * dtype.itemsize
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        self._close = weakref.finalize(self, os.close, self._file)
 
     @property
     def size(self) -> int:
@@ -54,5 +56,5 @@ class Spill:
 
     def remove(self) -> None:
         """Close and delete."""
-        os.close(self._file)
+        self._close()
         self.path.unlink(missing_ok=True)

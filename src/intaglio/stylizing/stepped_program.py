@@ -37,10 +37,8 @@ class SteppedProgram:
         runtime = setting.options.runtime
         self.exact = Target(device, runtime=runtime)
         self.low = resolve(setting.options.precision, device, runtime)
-        self.styles: list[dict[FeatureMap, Tensor]] = []
-        for index, style in enumerate(setting.styles):
-            setting.report(index / len(setting.styles))
-            self.styles.append(read_maps(network, setting.card, style, self.exact, plan.tile))
+        self.styles: list[dict[FeatureMap, Tensor]] = setting.known.styles or self._read_styles(network)
+        setting.known.styles = self.styles
         self.shelf = Shelf(setting.scratch, shelved(network), picture.height, picture.width, device)
         self.spreads: dict[FeatureMap, Moments] = {
             one: Moments(network.encoder.config.width_of(one.name), full=False, device=device) for one in network.reads()
@@ -48,6 +46,13 @@ class SteppedProgram:
         for step in self.steps:
             if step.counts != "nothing":
                 self.spreads[step.result] = Moments(step.channels, full=step.counts == "second", device=device)
+
+    def _read_styles(self, network: SteppedNetwork) -> list[dict[FeatureMap, Tensor]]:
+        found, setting = [], self.setting
+        for index, style in enumerate(setting.styles):
+            setting.report(index / len(setting.styles))
+            found.append(read_maps(network, setting.card, style, self.exact, setting.plan.tile))
+        return found
 
     def moments(self) -> dict[str, Moments]:
         """Of every map."""

@@ -73,12 +73,12 @@ def strided(piece: Tensor, top: int, left: int, stride: int) -> Tensor:
     return piece if stride == 1 else piece[:, :, -top % stride :: stride, -left % stride :: stride]
 
 
-def push_row(chain: Sequence[Link], band: Tensor, tile_width: int, device: torch.device) -> None:
-    """Run one row of tiles, (1, C, rows, width) on the CPU, through a chain on `device`."""
+def push_row(chain: Sequence[Link], band: Tensor, tile_width: int, device: torch.device, *, record: bool = True) -> None:
+    """Run one row of tiles, (1, C, rows, width) on the CPU, through a chain on `device`; record what comes out, or nothing."""
     rows = band.shape[2]
     for link in chain:
         rows = link.stream.begin_rows(rows)
-        for output in link.bands:
+        for output in link.bands if record else ():
             output.begin(link.stream.position[0], rows)
         rows *= link.enlarges
     for left in range(0, band.shape[3], tile_width):

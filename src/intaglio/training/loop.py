@@ -5,6 +5,10 @@ An objective has one optimizer. A game is several objectives that take turns on 
 Batches are a function of the step and every random draw comes from one generator, which is part of the checkpoint; so a run
 that was killed and goes on computes what it would have computed: to the bit on a CPU, with as many threads. Device and
 processes are Accelerate's business.
+
+Several processes share every batch in equal parts, and average their gradients before a step: what they take together is the
+step that one process takes on the whole batch, and their weights stay equal to the bit. Objectives that draw random numbers
+draw others in each process, a function of seed, step and process.
 """
 
 import time
@@ -13,6 +17,7 @@ from pathlib import Path
 
 import torch
 from accelerate import Accelerator
+from accelerate.utils import gather_object
 from torch import Tensor, nn
 
 from intaglio.data.batches import BatchSource, as_float
@@ -20,6 +25,7 @@ from intaglio.storage.checkpoint import Checkpoint, Checkpoints
 from intaglio.training.objective import Game, Hook, Moment, Objective, Turn
 from intaglio.training.spec import TrainingSpec
 from intaglio.vocabulary.errors import OptionError, TrainingError
+from intaglio.vocabulary.seeds import derive_seed
 
 Loader = Callable[[int, tuple[int, int]], BatchSource]
 """Makes the batches from a step on, for one of several processes: (first step, (rank, processes))."""
@@ -48,7 +54,7 @@ def train(
         spec: the settings.
         checkpoints: where the state is kept.
         save_every: steps between checkpoints; one more is written at the end.
-        hooks: called after every step.
+        hooks: called after every step, in every process.
         device: "cpu" or "cuda".
         broken: takes the pictures that could not be decoded, and why; others stood in for them.
 
@@ -56,7 +62,7 @@ def train(
         TrainingError: a term of the loss is not finite.
         JournalError: the checkpoint is damaged.
         ResourceError: a checkpoint cannot be written.
-        OptionError: a game on several processes.
+        OptionError: a game on several processes, or a network that normalizes over batches.
 
     """
     # The caller's generator is none of the run's business.
@@ -79,6 +85,7 @@ class _Run:
         turns = objective.turns if isinstance(objective, Game) else (Turn(name="", objective=objective),)
         if len(turns) > 1 and self.accelerator.num_processes > 1:
             raise OptionError(f"{len(turns)} optimizers that take turns run in one process, not in several; start one")
+        self._require_independence()
         self.players = [_Player(turn, spec, self.accelerator) for turn in turns]
 
     def go(self, loader: Loader, start: int, save_every: int, hooks: Sequence[Hook], broken: dict[Path, str]) -> None:
@@ -89,25 +96,28 @@ class _Run:
         self.objective.trained.train()
         with loader(start, (self.accelerator.process_index, self.accelerator.num_processes)) as batches:
             for step in range(start, spec.steps):
+                self._seed(step)
                 batch = as_float(next(batches), self.accelerator.device)
                 terms = self._step(step, batch, batches)
-                if self.accelerator.is_main_process:
-                    moment = Moment(
-                        step=step + 1,
-                        steps=spec.steps,
-                        terms=terms,
-                        rate=spec.rate(step),
-                        seconds=time.monotonic() - began,
-                        waited=batches.waited_seconds,
-                        started=start,
-                        objective=self.objective,
-                        optimizer=self.players[0].optimizer.optimizer,
-                    )
-                    for hook in hooks:
-                        hook(moment)
-                    if (step + 1) % save_every == 0 or step + 1 == spec.steps:
-                        self.checkpoints.save(step + 1, self._state())
+                moment = Moment(
+                    step=step + 1,
+                    steps=spec.steps,
+                    terms=terms,
+                    rate=spec.rate(step),
+                    seconds=time.monotonic() - began,
+                    waited=batches.waited_seconds,
+                    started=start,
+                    objective=self.objective,
+                    optimizer=self.players[0].optimizer.optimizer,
+                )
+                for hook in hooks:
+                    hook(moment)
+                due = (step + 1) % save_every == 0 or step + 1 == spec.steps
+                if due and self.accelerator.is_main_process:
+                    self.checkpoints.save(step + 1, self._state())
             broken |= batches.broken
+        # Nobody goes on, and perhaps reads the last checkpoint, before it is written.
+        self.accelerator.wait_for_everyone()
 
     def end(self) -> None:
         """Leave the networks for whoever comes next."""
@@ -115,22 +125,44 @@ class _Run:
         self.objective.to("cpu")
         self.objective.trained.eval()
 
+    def _require_independence(self) -> None:
+        """Refuse what would not be the step of one process: statistics of a part of the batch are not those of all."""
+        if self.accelerator.num_processes == 1:
+            return
+        for name, module in self.objective.trained.named_modules():
+            if isinstance(module, nn.modules.batchnorm._BatchNorm):
+                raise OptionError(f"{name} normalizes over the whole batch, which several processes divide; start one process")
+
+    def _seed(self, step: int) -> None:
+        """Numbers that no other process draws, and that need no state to go on with any number of processes."""
+        if self.accelerator.num_processes > 1:
+            torch.manual_seed(derive_seed(self.spec.seed, "step", step, self.accelerator.process_index))
+
     def _step(self, step: int, batch: dict[str, Tensor], batches: BatchSource) -> dict[str, Tensor]:
         seen: dict[str, Tensor] = {}
         for player in self.players:
             for part in _parts(batch, player.turn.times):
                 terms = player.terms(part)
-                if not bool(terms[player.total].isfinite()):
-                    self._refuse(step, terms, batches)
+                told = self._averaged(terms)
+                if not bool(told[player.total].isfinite()):
+                    self._refuse(step, told, batches)
                 player.move(terms, self.spec.rate(step))
-                seen |= {name: term.detach() for name, term in terms.items()}
+                seen |= told
         return seen
+
+    def _averaged(self, terms: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The terms on the whole batch; so all processes find together that one is not finite."""
+        own = {name: term.detach() for name, term in terms.items()}
+        if self.accelerator.num_processes == 1:
+            return own
+        means = self.accelerator.reduce(torch.stack([term.float() for term in own.values()]), "mean")
+        return dict(zip(own, means.unbind(), strict=True))
 
     def _refuse(self, step: int, terms: dict[str, Tensor], batches: BatchSource) -> None:
         bad = [f"{name} = {float(term.detach()):g}" for name, term in terms.items() if not bool(term.isfinite())]
         # The total comes last, and is named where nothing else is to blame.
         blamed = ", ".join(bad[:-1] or bad)
-        names = [str(path) for paths in batches.names(step).values() for path in paths]
+        names = gather_object([str(path) for paths in batches.names(step).values() for path in paths])
         files = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
         raise TrainingError(
             f"the loss is not finite at step {step + 1} ({blamed}) on the batch {files}; "

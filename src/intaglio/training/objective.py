@@ -97,4 +97,4 @@ class Moment:
 
 
 Hook = Callable[[Moment], None]
-"""Called after every step, on the first process only."""
+"""Called after every step, in every process; what it does to weights it has to do in each of them alike."""

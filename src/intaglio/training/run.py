@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate import PartialState
 from pydantic import ValidationError
 from torch import Tensor
 
@@ -82,7 +83,9 @@ class Run:
         self.broken: dict[Path, str] = {}
         """Pictures that could not be decoded, and why; others stood in for them."""
         self._done, self._began = 0, time.monotonic()
-        self._describe(description)
+        self._processes = PartialState(cpu=torch.device(conduct.device).type == "cpu")
+        with self._processes.main_process_first():
+            self._describe(description)
 
     def phase(
         self,
@@ -99,7 +102,7 @@ class Run:
             objective: trained in place.
             feed: pictures and crops by the names that the objective expects; or what makes the batches.
             spec: settings of the loop.
-            more: hooks of the caller's, called before a checkpoint is written.
+            more: hooks of the caller's, called before a checkpoint is written, in every process.
 
         """
         folder, conduct = self.folder / name, self.conduct
@@ -116,16 +119,7 @@ class Run:
             with loader(spec.steps) as batches:
                 return as_float(next(batches), torch.device(conduct.device))
 
-        hooks: list[Hook] = [
-            JsonLines(folder / "log.jsonl", every=conduct.log_every, started=started),
-            SampleGrid(folder / "samples", shown, every=conduct.show_every),
-            self._report(name),
-            *more,
-        ]
-        if conduct.tensorboard:
-            from intaglio.training.tensorboard import TensorBoard
-
-            hooks.append(TensorBoard(folder / "tensorboard", every=conduct.log_every))
+        hooks = [*self._logs(name, shown, started), *more] if self._processes.is_main_process else [*more]
         broken: dict[Path, str] = {}
         train(
             objective,
@@ -141,6 +135,20 @@ class Run:
             conduct.broken(path, broken[path])
         self.broken |= broken
         self._done += spec.steps
+
+    def _logs(self, name: str, shown: Callable[[], dict[str, Tensor]], started: int) -> list[Hook]:
+        """What tells of a phase; one process does."""
+        folder, conduct = self.folder / name, self.conduct
+        hooks: list[Hook] = [
+            JsonLines(folder / "log.jsonl", every=conduct.log_every, started=started),
+            SampleGrid(folder / "samples", shown, every=conduct.show_every),
+            self._report(name),
+        ]
+        if conduct.tensorboard:
+            from intaglio.training.tensorboard import TensorBoard
+
+            hooks.append(TensorBoard(folder / "tensorboard", every=conduct.log_every))
+        return hooks
 
     def _report(self, name: str) -> Hook:
         def report(moment: Moment) -> None:

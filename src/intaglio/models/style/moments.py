@@ -84,6 +84,12 @@ class Moments:
         squares = self.square.diagonal() if self.full else self.square
         return _ROUNDING**2 * float(squares.sum()) / max(1, self.count)
 
+    def clear(self) -> None:
+        """Forget all that was seen."""
+        self.count = 0
+        for sums in (self.sum, self.square, self._sum_rest, self._square_rest):
+            sums.zero_()
+
     def state(self) -> dict[str, Tensor]:
         """Tensors to journal; `restore` takes them back."""
         rests = {"sum_rest": self._sum_rest, "square_rest": self._square_rest}
