@@ -34,6 +34,8 @@ class _Small:
     """Steps."""
     pushing: int = 5000
     retraining: int = 2000
+    slower: float = 1
+    """What the rate of retraining is divided by."""
     turns: float = TURNS
     """Of SPP."""
 
@@ -46,6 +48,8 @@ _SMALL: Mapping[str, _Small] = {
         learning=2000,
         pushing=2000,
         retraining=1000,
+        # At the rate of fresh training, a network that learns few photos loses what it knew from others.
+        slower=10,
         # The ranks of its last convolution go on changing: with 400 updates it is not finished.
         turns=5.0,
     ),
@@ -66,7 +70,7 @@ def _small(network: str) -> Mapping[str, Any]:
     return {
         "settings": {**small.settings},
         "training": training,
-        "retraining": _again(training, small.retraining),
+        "retraining": _again(training, small.retraining, small.slower),
         "ways": short_ways(training, _groups(network, small.settings), small.pushing, small.turns),
         "seeds": (0, 1, 2),
     }
@@ -87,8 +91,8 @@ def _training(network: str, **changes: int) -> TrainingSpec:
     return TrainingSpec.parse({**CLASSIFIERS[network]["training"], **changes}, where=network)
 
 
-def _again(training: TrainingSpec, steps: int) -> TrainingSpec:
-    return training.model_copy(update={"steps": steps})
+def _again(training: TrainingSpec, steps: int, slower: float = 1) -> TrainingSpec:
+    return training.model_copy(update={"steps": steps, "learning_rate": training.learning_rate / slower})
 
 
 def _groups(network: str, settings: Mapping[str, Any]) -> int:
