@@ -1,14 +1,11 @@
 """Tickets read to be run."""
 
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from intaglio.models.catalog import MODELS
@@ -21,6 +18,7 @@ from intaglio.storage.packed_network import to_run
 from intaglio.storage.ticket import Ticket
 from intaglio.stylizing.stylize import stylize
 from intaglio.vocabulary.errors import WeightsError
+from storage.edited import edit
 from style_networks import pretrained
 
 STYLE_NETWORKS = [name for name, card in MODELS.items() if card.family == "style"]
@@ -35,16 +33,6 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     mask.apply_(dict(network.network.named_parameters()))
     save_pretrained(replace(network, ticket=Ticket(mask=mask)), tmp_path / "ticket")
     return tmp_path / "ticket"
-
-
-def edit(artifact: Path, change: Callable[[dict[str, Tensor]], None]) -> None:
-    path = artifact / "ticket.safetensors"
-    tensors = load_file(path)
-    change(tensors)
-    save_file(tensors, path)
-    config = json.loads((artifact / "config.json").read_text())
-    config["weights_sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
-    (artifact / "config.json").write_text(json.dumps(config))
 
 
 @pytest.mark.parametrize("folder", STYLE_NETWORKS, indirect=True)

@@ -1,4 +1,3 @@
-import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,7 +5,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from intaglio.models.catalog import MODELS
@@ -20,6 +18,7 @@ from intaglio.storage.manifest import weights_path
 from intaglio.storage.pretrained import Pretrained
 from intaglio.storage.ticket import Origin, Ticket
 from intaglio.vocabulary.errors import SpecError, WeightsError
+from storage.edited import edit
 from style_networks import pretrained
 
 ORIGIN = Origin(method="imp", study="0123456789abcdef", step="fedcba9876543210", round=10, rewound=0)
@@ -30,16 +29,6 @@ def ticket(network: Pretrained, sparsity: float = 0.7) -> Pretrained:
     mask = global_magnitude(weights, Mask.full(weights), sparsity, floor=0.01)
     mask.apply_(dict(network.network.named_parameters()))
     return replace(network, ticket=Ticket(mask=mask, origin=ORIGIN))
-
-
-def edit(artifact: Path, change: Callable[[dict[str, Tensor]], None]) -> None:
-    path = artifact / "ticket.safetensors"
-    tensors = load_file(path)
-    change(tensors)
-    save_file(tensors, path)
-    config = json.loads((artifact / "config.json").read_text())
-    config["weights_sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
-    (artifact / "config.json").write_text(json.dumps(config))
 
 
 @pytest.mark.parametrize("name", MODELS)
