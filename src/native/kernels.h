@@ -154,7 +154,7 @@ void sum_kept(const Chunk& chunk, const Kept* entry, const float* packed, float*
         for (int i = 0; i < kPositions; ++i) sum[i] = at[i];
         for (const Kept* end = entry + run.count; entry != end; ++entry) {
             const float* from = packed + static_cast<std::size_t>(position_of(*entry)) * kLanes;
-            const Vector weight = Vector{} + weight_of(*entry);
+            const Vector weight = weight_of(*entry) - Vector{};
 #pragma GCC unroll 64
             for (int i = 0; i < kPositions; ++i)
                 sum[i] += weight * *reinterpret_cast<const Vector*>(from + i / kColumns * Stride * row + i % kColumns * Stride * kLanes);
@@ -182,7 +182,7 @@ void sum_all(const Chunk& chunk, const float* packed, float* sums, int outputs) 
                 for (int x = 0; x < kColumns; ++x) value[x] = *reinterpret_cast<const Vector*>(from + x * Stride * kLanes);
 #pragma GCC unroll 64
                 for (int i = 0; i < kOutputs; ++i) {
-                    const Vector weight = Vector{} + weights[index * kOutputs + i];
+                    const Vector weight = weights[index * kOutputs + i] - Vector{};
 #pragma GCC unroll 64
                     for (int x = 0; x < kColumns; ++x) sum[i][x] += weight * value[x];
                 }

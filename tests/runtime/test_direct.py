@@ -41,10 +41,10 @@ def packed(layer: nn.Module) -> nn.Module:
     return PackedConvolution(layer, kept.bits, kept.values.float())
 
 
-def network() -> nn.Sequential:
+def network(ceil: bool = True) -> nn.Sequential:
     return pruned(
         nn.Sequential(
-            *(window(3, 17), nn.ReLU(), window(17, 20), nn.ReLU(), nn.MaxPool2d(2, ceil_mode=True), window(20, 5), nn.ReLU()),
+            *(window(3, 17), nn.ReLU(), window(17, 20), nn.ReLU(), nn.MaxPool2d(2, ceil_mode=ceil), window(20, 5), nn.ReLU()),
             *(nn.Upsample(scale_factor=2, mode="nearest"), window(5, 3)),
         )
     )
@@ -57,16 +57,22 @@ def network() -> nn.Sequential:
     st.integers(5, 40),
     st.lists(st.integers(1, 17), min_size=1, max_size=3),
     st.lists(st.integers(1, 17), min_size=1, max_size=3),
+    st.booleans(),
 )
-def test_a_network_in_tiles_is_the_network(height: int, width: int, heights: list[int], widths: list[int]) -> None:
-    layers = network()
+def test_a_network_in_tiles_is_the_network(
+    height: int, width: int, heights: list[int], widths: list[int], ceil: bool
+) -> None:
+    layers = network(ceil)
     x = torch.randn(1, 3, height, width, generator=torch.Generator().manual_seed(2))
     operators = compile_layers(layers, SPARSE)
-    assert [one.way for one in operators] == ["sparse", "sparse", "torch", "sparse", "sparse"]
+    assert [one.way for one in operators] == ["sparse"] * 4
+    apart = compile_layers(layers, SPARSE, fused=False)
+    assert [one.way for one in apart] == ["sparse", "sparse", "torch", "sparse", "sparse"]
     found = streamed(operators, x, heights, widths)
     assert deviation(found, layers(x)) < 1e-5
     # Every sum is made in one order, wherever the tiles end.
     assert torch.equal(found, streamed(operators, x, [height], [width]))
+    assert torch.equal(found, streamed(apart, x, heights, widths))
 
 
 @needs_the_kernels

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from intaglio.runtime.reach import Reach
 
-Kind = Literal["point", "window", "pairs", "halve", "stride", "double", "spread"]
-REACHES = [Reach(kind) for kind in ("point", "window", "halve", "stride", "double", "spread", "pairs")]
-REACHES += [Reach("halve", ceil=True), Reach("window", radius=3), Reach("pairs", radius=3)]
+Kind = Literal["point", "window", "pairs", "halve", "pooled", "stride", "double", "spread"]
+REACHES = [Reach(kind) for kind in ("point", "window", "halve", "pooled", "stride", "double", "spread", "pairs")]
+REACHES += [Reach("halve", ceil=True), Reach("pooled", ceil=True), Reach("window", radius=3), Reach("pairs", radius=3)]
 ANY_REACH = st.sampled_from(REACHES)
 
 
@@ -21,6 +21,7 @@ def ends_of(reach: Reach, output: int) -> tuple[int, int]:
     last: dict[Kind, int] = {"point": output, "window": output + radius, "halve": 2 * output + 1, "double": output // 2 + 1}
     # Two outputs that come together see the union of their windows.
     first["pairs"], last["pairs"] = output // 2 * 2 - radius, output // 2 * 2 + 1 + radius
+    first["pooled"], last["pooled"] = 2 * output - 1, 2 * output + 2
     first["stride"], last["stride"] = 2 * output - 1, 2 * output + 1
     first["spread"], last["spread"] = output // 2, output // 2 + 1
     return first[reach.kind], last[reach.kind]
@@ -38,6 +39,7 @@ def length_of(reach: Reach, total: int) -> int:
         "window": total,
         "pairs": total,
         "halve": -(-total // 2) if reach.ceil else total // 2,
+        "pooled": -(-total // 2) if reach.ceil else total // 2,
         "stride": -(-total // 2),
         "double": 2 * total,
         "spread": 2 * total,

@@ -23,12 +23,13 @@ _PRUNED = 0.3
 
 
 def compile_layers(
-    layers: nn.Sequential, target: Target, *, before: Affine | None = None, even: bool = False
+    layers: nn.Sequential, target: Target, *, before: Affine | None = None, even: bool = False, fused: bool = True
 ) -> list[Operator]:
     """Operators that compute `layers`, after the map `before` if there is one.
 
     Folding is done in float64, so that the result differs from the layers run one by one by float32 rounding only. `even`
-    promises that the output has even sides, as a decoded picture has: one of few channels is computed in pairs of pixels.
+    promises that the output has even sides, as a decoded picture has: one of few channels is computed in pairs of pixels. A
+    pool is computed with the convolution before it where that can, if they may be `fused`.
 
     Raises:
         TypeError: a layer that the runtime has no operator for.
@@ -46,8 +47,11 @@ def compile_layers(
                 if not operators or not operators[-1].rectify:
                     raise TypeError(f"the runtime has a ReLU only behind a convolution, not at {name!r}")
             case nn.MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1) if operators and not (pending or enlarged):
-                before_pool = operators[-1]
-                operators.append(pool(name, before_pool.outputs, bool(layer.ceil_mode), before_pool.dtype))
+                before_pool, ceil = operators[-1], bool(layer.ceil_mode)
+                if fused and before_pool.pooled is not None:
+                    operators[-1] = before_pool.pooled(ceil)
+                else:
+                    operators.append(pool(name, before_pool.outputs, ceil, before_pool.dtype))
             case nn.Upsample(scale_factor=2, mode="nearest") if not enlarged:
                 enlarged = True
             case nn.Conv2d(kernel_size=(1, 1), stride=(1, 1), padding=(0, 0), groups=1) if not rectify:

@@ -1,4 +1,4 @@
-"""Convolutions by our own kernels that multiply by what is kept of the weights, and by nothing else.
+"""Convolutions by our own kernels that multiply by what is kept of the weights, and by nothing else; pooled on their way out.
 
 A layer is compiled to a list of its kept weights for each output. The kernels hold a block of sums in registers while a list
 runs, for 16 tiles side by side in the lanes of a vector (`src/native/kernels.h`). Sums are made in one order whatever the tiles
@@ -54,34 +54,44 @@ def direct_convolution(
         instruction_set=instruction_sets()[0],
     )
 
-    def write(x: Tensor, into: Tensor, rectified: bool) -> None:
-        layer.run(
-            x[0].permute(1, 2, 0),
-            into[0].permute(1, 2, 0),
-            height=into.shape[2],
-            width=into.shape[3],
-            rectify=rectified,
-            pool=False,
-            ceil=False,
-            threads=torch.get_num_threads(),
+    def operator(reach: Reach) -> Operator:
+        pool = reach.kind == "pooled"
+
+        def write(x: Tensor, into: Tensor, rectified: bool) -> None:
+            height, width = into.shape[2:]
+            if pool:
+                # An odd last row or column has no neighbor.
+                height, width = min(2 * height, x.shape[2] - size + 1), min(2 * width, x.shape[3] - size + 1)
+            layer.run(
+                x[0].permute(1, 2, 0),
+                into[0].permute(1, 2, 0),
+                height=height,
+                width=width,
+                rectify=rectified,
+                pool=pool,
+                ceil=reach.ceil,
+                threads=torch.get_num_threads(),
+            )
+
+        def run(x: Tensor, height: int, width: int) -> Tensor:
+            result = torch.empty((1, outputs, height, width), memory_format=torch.channels_last)
+            write(x, result, False)
+            return result
+
+        return Operator(
+            name=kept.name,
+            way="sparse" if form == "kept" else "direct",
+            reach=reach,
+            channels=inputs,
+            outputs=outputs,
+            run=run,
+            write=write,
+            border="replicate" if enlarged else kept.border,
+            rectify=rectify,
+            floor=floor,
+            dtype=torch.float32,
+            macs=layer.products * (4 if enlarged else 1),
+            pooled=None if pool or enlarged else lambda ceil: operator(Reach("pooled", ceil=ceil)),
         )
 
-    def run(x: Tensor, height: int, width: int) -> Tensor:
-        result = torch.empty((1, outputs, height, width), memory_format=torch.channels_last)
-        write(x, result, False)
-        return result
-
-    return Operator(
-        name=kept.name,
-        way="sparse" if form == "kept" else "direct",
-        reach=Reach("double" if enlarged else "window"),
-        channels=inputs,
-        outputs=outputs,
-        run=run,
-        write=write,
-        border="replicate" if enlarged else kept.border,
-        rectify=rectify,
-        floor=floor,
-        dtype=torch.float32,
-        macs=layer.products * (4 if enlarged else 1),
-    )
+    return operator(Reach("double" if enlarged else "window"))

@@ -44,6 +44,8 @@ class Operator:
     """Of the input it wants."""
     macs: float
     """Multiply-adds per input position, as executed."""
+    pooled: Callable[[bool], "Operator"] | None = None
+    """The same and a 2x2 maximum of stride 2 in one go, an odd last row or column counting if told; some operators can."""
 
 
 @dataclass(frozen=True)

@@ -13,18 +13,19 @@ from typing import Literal
 class Reach:
     """One operator's geometry along an axis."""
 
-    kind: Literal["point", "window", "pairs", "halve", "stride", "double", "spread"]
+    kind: Literal["point", "window", "pairs", "halve", "pooled", "stride", "double", "spread"]
     """
     - `point`: output i needs input i.
     - `window`: output i needs inputs i - radius .. i + radius (a convolution, padded at the border).
     - `pairs`: a window whose outputs come two at a time.
     - `halve`: output i needs inputs 2i and 2i + 1 (a pool).
+    - `pooled`: output i needs inputs 2i - 1 .. 2i + 2 (a 3-tap convolution, padded at the border, then a pool).
     - `stride`: output i needs inputs 2i - 1 .. 2i + 1 (a 3-tap convolution of stride 2).
     - `double`: outputs 2i and 2i + 1 need inputs i - 1 .. i + 1 (nearest enlargement, then a 3-tap convolution).
     - `spread`: outputs 2i and 2i + 1 need inputs i and i + 1 (a 3-tap transposed convolution of stride 2).
     """
     ceil: bool = False
-    """Whether `halve` keeps an odd last input."""
+    """Whether `halve` and `pooled` keep an odd last input."""
     radius: int = 1
     """Of `window` and `pairs`."""
 
@@ -38,7 +39,7 @@ class Reach:
         match self.kind:
             case "window" | "pairs":
                 return max(0, self.radius - done)
-            case "stride" | "double":
+            case "pooled" | "stride" | "double":
                 return int(done == 0)
             case "point" | "halve" | "spread":
                 return 0
@@ -54,12 +55,12 @@ class Reach:
         """Pixels per output, where an input is `scale` pixels."""
         if self.kind in ("double", "spread"):
             return scale // 2
-        return 2 * scale if self.kind in ("halve", "stride") else scale
+        return 2 * scale if self.kind in ("halve", "pooled", "stride") else scale
 
     def length(self, total: int) -> int:
         """Output length of the whole input."""
         match self.kind:
-            case "halve":
+            case "halve" | "pooled":
                 return (total + self.ceil) // 2
             case "stride":
                 return (total + 1) // 2
@@ -79,6 +80,8 @@ class Reach:
                 return max(0, have - self.radius)
             case "pairs":
                 return max(0, (have - self.radius) // 2 * 2)
+            case "pooled":
+                return max(0, (have - 1) // 2)
             case "halve" | "stride":
                 return have // 2
             case "double" | "spread":
@@ -93,7 +96,7 @@ class Reach:
                 return max(0, done - self.radius)
             case "halve":
                 return 2 * done
-            case "stride":
+            case "pooled" | "stride":
                 return max(0, 2 * done - 1)
             case "double":
                 return max(0, done // 2 - 1)

@@ -53,7 +53,10 @@ def try_layers(layers: nn.Sequential, turns: int, clock: Callable[[], float] = t
 
     """
     runtimes: tuple[Runtime, ...] = ("dense", "sparse", "auto")
-    compiled = {one: compile_layers(layers, Target(torch.device("cpu"), runtime=one), even=True) for one in runtimes}
+    # A layer each.
+    compiled = {
+        one: compile_layers(layers, Target(torch.device("cpu"), runtime=one), even=True, fused=False) for one in runtimes
+    }
     weights = {name: layer.weight for name, layer in layers.named_children() if isinstance(layer, nn.Conv2d)}
     # A decoder begins with what its encoder left of the tile.
     side = _TILE // 2 ** sum(one.reach.kind == "double" for one in compiled["dense"])
