@@ -166,14 +166,15 @@ def markdown(document: Mapping[str, Any]) -> str:
     for case in document["cases"]:
         found.setdefault(f"{case['what']}: {case['label']}", []).append(case)
     rows = [
-        "| turn | one process, all | one worker | of a core | two workers, the slower | of a core | times one | asking |",
-        "| --- |" + " ---: |" * 7,
+        "| turn | one process | one worker | of a core | two workers, the slower | of a core | times one | asking | the clock |",
+        "| --- |" + " ---: |" * 8,
     ]
     turns = zip(*(found[f"picture: {label}"] for label in ("this process", "one worker", "two workers")), strict=True)
     for number, (here, one, two) in enumerate(turns, 1):
         asking = two["processor_here"]
         cells = [f"{here['processor_here']:.2f}", f"{slowest(one):.2f}", f"{share(one):.0%}", f"{slowest(two):.2f}"]
         cells += [f"{share(two):.0%}", f"{slowest(one) / slowest(two):.2f}", f"{asking:.2f}"]
+        cells.append(f"{one['clock']:.1f} and {two['clock']:.1f}")
         rows.append(f"| {number} | {' | '.join(cells)} |")
     parts = [part for case in document["cases"] if case["what"] == "picture" for part in case["parts"]]
     back = sum(part["bytes"] for part in found["picture: two workers"][0]["parts"]) / 1e6
@@ -185,10 +186,11 @@ def markdown(document: Mapping[str, Any]) -> str:
             f"{document['hardware']}; commit {document['commit']}; two raylets of one processor each on this machine.",
             "",
             f"{MODEL}, {WIDTH}x{HEIGHT} ({WIDTH * HEIGHT / 1e6:.1f} Mpx); bytes of all outputs are equal. Seconds of the",
-            "processor; a pass counts by its slower worker. Other programs worked on both cores meanwhile: of a core is what",
-            "workers got of one, and where it is little, caches are shared too and the same work takes more seconds of the",
-            "processor. So a turn in which one worker and two got about the same tells how work spreads. Asking is what the",
-            "process that asks uses: reading, writing, Ray.",
+            "processor; a pass counts by its slower worker. Of a core is what workers got of one: where it is little, other",
+            "programs worked there too, caches were shared, and the same work took more seconds of the processor. So a turn in",
+            "which one worker and two got about the same tells how work spreads. Asking is what the process that asks uses:",
+            "reading, writing, Ray. The clock is of the whole commands of one worker and of two, with that, and with workers",
+            "that have to begin.",
             "",
             *rows,
             "",
