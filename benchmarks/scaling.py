@@ -166,7 +166,7 @@ def markdown(document: Mapping[str, Any]) -> str:
     for case in document["cases"]:
         found.setdefault(f"{case['what']}: {case['label']}", []).append(case)
     rows = [
-        "| turn | one process | one worker | of a core | two workers, the slower | of a core | times one | asking | the clock |",
+        "| turn | one process | one worker | of a core | two, the slower | of a core | times one | asking | the clock |",
         "| --- |" + " ---: |" * 8,
     ]
     turns = zip(*(found[f"picture: {label}"] for label in ("this process", "one worker", "two workers")), strict=True)
