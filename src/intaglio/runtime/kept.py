@@ -28,10 +28,12 @@ class KeptTaps:
     @classmethod
     def of(cls, taps: Taps) -> "KeptTaps":
         """The weights of a dense convolution that are not zero."""
-        kept = taps.weight != 0
-        bits = torch.from_numpy(np.packbits(kept.numpy().reshape(-1)))
-        outputs, inputs, rows, columns = taps.weight.shape
-        return cls(taps.name, (outputs, inputs, rows, columns), bits, taps.weight[kept], taps.bias, taps.border)
+        weight = taps.weight.numpy()
+        # By numpy, in half of the time that torch takes to index with booleans.
+        kept = weight != 0
+        bits, values = torch.from_numpy(np.packbits(kept)), torch.from_numpy(weight[kept])
+        outputs, inputs, rows, columns = weight.shape
+        return cls(taps.name, (outputs, inputs, rows, columns), bits, values, taps.bias, taps.border)
 
     @property
     def kept(self) -> Tensor:
