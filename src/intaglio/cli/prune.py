@@ -41,7 +41,7 @@ def run(
         float | None, typer.Option(help="So many times fewer multiply-accumulates of convolutions.", show_default=False)
     ] = None,
     ratio: Annotated[
-        float | None, typer.Option(help="Share of the groups of every layer but the first.", show_default=False)
+        float | None, typer.Option(help="Share of the groups of every layer that takes part.", show_default=False)
     ] = None,
     sensitivity: Annotated[
         bool, typer.Option("--sensitivity", help="Measure layers first; those that suffer more lose less.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from intaglio.models.catalog import MODELS
 from intaglio.pruning.catalog import STRUCTURED
 from intaglio.pruning.groups import GROUPINGS
 from intaglio.studies.structured.findings import PruningFindings
@@ -38,10 +39,9 @@ def protocol(plan: PruningPlan, found: PruningFindings, pictures: Mapping[str, i
             yield title, _lesson(lesson, pictures)
     changed = [text for text, taken in ((f"moved by up to {plan.shift} pixels", plan.shift), ("mirrored", plan.flip)) if taken]
     yield "pictures", " and ".join(changed) or "as they are"
-    yield (
-        "pruned",
-        f"{plan.grouping} of all convolutions but the first, the same share of each ({GROUPINGS[plan.grouping].title})",
-    )
+    fixed = MODELS[plan.network].fixed
+    layers = "all convolutions" + (f" but {', '.join(fixed)}" if fixed else "")
+    yield "pruned", f"{plan.grouping} of {layers}, the same share of each ({GROUPINGS[plan.grouping].title})"
     for method in plan.methods:
         yield method, _method(plan, method, found)
     yield "retraining", f"{_training(plan.retraining)}; steps as many as make {plan.budget:,} with those of the pushing"
