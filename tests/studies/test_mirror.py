@@ -236,9 +236,15 @@ def test_what_is_wrong_at_a_url_is_one_line(
     with pytest.raises(JournalError, match=f"^{url} is the folder of another study, scale differ"):
         workspace_at(url).describe(other)
     (digest, *_) = given.networks
+    kept = Sources.kept(workspace_at(url))
     depot.remove(f"networks/{digest}/config.json")
-    with pytest.raises(InputError, match="is not at hand"):
-        Sources.kept(workspace_at(url)).network(digest)
+    with machine(tmp_path / "other"):
+        with pytest.raises(InputError, match=f"the network {url}/networks/{digest} is gone; `intaglio study run` with its"):
+            kept.network(digest)
+        with pytest.raises(InputError, match=f"the network {digest} is not at hand"):
+            Sources.kept(workspace_at(url)).network(digest)
+        given.keep(workspace_at(url))
+        assert kept.network(digest).digest() == digest
     depot.remove("sources.json")
     assert f"{url} has no sources.json" in refused(capsys, "study", "resume", url)
     depot.write("study.json", b"[]")

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from intaglio.storage.depot import Depot, is_url
-from intaglio.studies.workspace import LOCK, RESULT, STEPS, Workspace, encoded
+from intaglio.storage.manifest import MANIFEST
+from intaglio.studies.workspace import LOCK, NETWORKS, RESULT, STEPS, Workspace, encoded
 from intaglio.vocabulary.spec import Spec
 
 
@@ -62,9 +63,9 @@ class Mirror(Workspace):
                 self._results[digest] = content
         return self._results.get(digest)
 
-    def folders(self, name: str) -> list[str]:
-        """The names of the folders in a folder of the study."""
-        return sorted({one.split("/")[1] for one in self._depot.names(name) if one.count("/") > 1})
+    def networks(self) -> list[str]:
+        """The digests of the networks that it keeps, those that are whole."""
+        return [name.split("/")[1] for name in self._depot.names(NETWORKS) if name.endswith(f"/{MANIFEST}")]
 
     def share(self, name: str, last: str = "") -> None:
         """Put what was just written."""

@@ -18,11 +18,11 @@ from intaglio.storage.artifact import from_pretrained, save_pretrained
 from intaglio.storage.depot import Depot, is_url
 from intaglio.storage.manifest import MANIFEST, Manifest
 from intaglio.storage.pretrained import Pretrained
-from intaglio.studies.workspace import Workspace
+from intaglio.studies.workspace import NETWORKS, Workspace
 from intaglio.training.evaluate import write_json
 from intaglio.vocabulary.errors import InputError, IntaglioError, JournalError
 
-_NETWORKS, _SOURCES = "networks", "sources.json"
+_SOURCES = "sources.json"
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Sources:
             raise
         except (OSError, ValueError, LookupError, AttributeError, TypeError) as error:
             raise JournalError(f"{workspace}/{_SOURCES} is damaged ({error}); `intaglio study run` writes it again") from None
-        networks = {digest: f"{workspace.place}/{_NETWORKS}/{digest}" for digest in workspace.folders(_NETWORKS)}
+        networks = {digest: f"{workspace.place}/{NETWORKS}/{digest}" for digest in workspace.networks()}
         return cls(networks, pictures, labelled)
 
     def keep(self, workspace: Workspace) -> None:
@@ -67,10 +67,10 @@ class Sources:
 
         """
         workspace.make()
-        there = workspace.folders(_NETWORKS)
+        there = workspace.networks()
         for digest in self.networks:
             if digest not in there:
-                name = f"{_NETWORKS}/{digest}"
+                name = f"{NETWORKS}/{digest}"
                 save_pretrained(self.network(digest), workspace.folder / name)
                 workspace.share(name, last=MANIFEST)
         labelled = {"labelled": self.labelled} if self.labelled else {}
@@ -86,7 +86,7 @@ class Sources:
     @staticmethod
     def kinds(workspace: Workspace) -> dict[str, str]:
         """The kind of each network that a study's folder keeps, by digest: "wct"; none where it keeps none."""
-        names = {digest: f"{_NETWORKS}/{digest}" for digest in workspace.folders(_NETWORKS)}
+        names = {digest: f"{NETWORKS}/{digest}" for digest in workspace.networks()}
         return {
             digest: Manifest.of(workspace.read(f"{name}/{MANIFEST}"), f"{workspace}/{name}").model
             for digest, name in names.items()

@@ -25,7 +25,7 @@ from intaglio.vocabulary.errors import IntaglioError, JournalError, ResourceErro
 from intaglio.vocabulary.spec import Spec
 
 FORMAT = "intaglio-study/1"
-LOCK, STEPS, RESULT = "lock", "steps", "result.json"
+NETWORKS, STEPS, RESULT, LOCK = "networks", "steps", "result.json", "lock"
 _STUDY, _STEP = "study.json", "step.json"
 # Of a process whose machine was given up: it notices within seconds, if it runs at all.
 _PATIENCE, _PAUSE = 120.0, 0.2
@@ -66,9 +66,9 @@ class Workspace:
         except FileNotFoundError:
             return None
 
-    def folders(self, name: str) -> list[str]:
-        """The names of the folders in a folder of the study."""
-        folder = self.folder / name
+    def networks(self) -> list[str]:
+        """The digests of the networks that it keeps, those that are whole."""
+        folder = self.folder / NETWORKS
         return sorted(one.name for one in folder.iterdir()) if folder.is_dir() else []
 
     def share(self, name: str, last: str = "") -> None:
