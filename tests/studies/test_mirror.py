@@ -13,26 +13,15 @@ from intaglio.cli.main import main
 from intaglio.storage.depot import Depot
 from intaglio.studies.folder import open_study
 from intaglio.studies.history import history
-from intaglio.studies.materials import Materials
 from intaglio.studies.mirror import Mirror, workspace_at
 from intaglio.studies.runner import run_steps, standing
 from intaglio.studies.sources import Sources
 from intaglio.studies.study import Study
 from intaglio.studies.tickets.steps import Judge, Train
-from intaglio.studies.workspace import Workspace
 from intaglio.vocabulary.errors import InputError, IntaglioError, JournalError, ResourceError
 from intaglio.vocabulary.progress import Progress
 from intaglio.vocabulary.spec import Spec
-from studies.machines import machine
-from studies.small_studies import TICKETS, contents, sources
-
-SMALL = {
-    "crop": {"size": 32, "resize": "shorter", "to": 40},
-    "training": {"steps": 3, "batch_size": 2},
-    "rounds": 1,
-    "batches": 2,
-    "floor": 0.01,
-}
+from studies.machines import begun, kept_of, machine, put, run, small
 
 
 class Stop(Exception):
@@ -55,36 +44,11 @@ def url() -> Iterator[str]:
 
 @pytest.fixture
 def asked(tmp_path: Path) -> tuple[Study, Sources]:
-    """A study of few steps, and what it is made of."""
-    given, named = sources(tmp_path, "adain")
-    materials = Materials(**{**named, "start": {"adain": named["start"]}})
-    return TICKETS["joint-training"].study(materials, "tiny", ("adain",), **SMALL), given
-
-
-def begun(place: Any, study: Study, given: Sources) -> Workspace:
-    workspace = workspace_at(place)
-    workspace.describe(study)
-    given.keep(workspace)
-    return workspace
-
-
-def run(place: Any, study: Study, given: Sources, **options: Any) -> Workspace:
-    workspace = begun(place, study, given)
-    with workspace.locked():
-        run_steps(study.steps(), workspace, Sources.kept(workspace), **options)
-    return workspace
-
-
-def put(url: str) -> dict[str, bytes]:
-    """What lies at a URL, without logs and notes, which tell of time."""
-    depot = Depot.at(url)
-    names = [name for name in depot.names() if not name.endswith((".jsonl", "made.json"))]
-    return depot.read_all(names)
+    return small(tmp_path)
 
 
 def test_a_study_at_a_url_has_the_bytes_of_one_in_a_folder(tmp_path: Path, url: str, asked: tuple[Study, Sources]) -> None:
-    whole = contents(run(tmp_path / "study", *asked))
-    kept = {name: content for name, content in whole.items() if not name.endswith("lock")}
+    kept = kept_of(run(tmp_path / "study", *asked))
     run(url, *asked)
     assert any(name.endswith("network/model.safetensors") for name in kept)
     assert put(url) == kept
@@ -123,8 +87,7 @@ def test_a_study_goes_on_on_another_machine_from_any_step_and_none_is_done_twice
                 run_steps(found.steps(), workspace, Sources.kept(workspace), listener=stops)
     assert sorted(done) == sorted(digests)
     assert standing(study.steps(), workspace_at(url).snapshot()).done == len(study.steps())
-    kept = {name: content for name, content in contents(whole).items() if not name.endswith("lock")}
-    assert put(url) == kept
+    assert put(url) == kept_of(whole)
     assert history(study.steps(), workspace_at(url).snapshot())[0].steps == len(study.steps())
 
 
@@ -132,7 +95,7 @@ def test_what_was_half_put_is_done_again(
     tmp_path: Path, url: str, asked: tuple[Study, Sources], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study, given = asked
-    kept = {name: one for name, one in contents(run(tmp_path / "study", study, given)).items() if not name.endswith("lock")}
+    kept = kept_of(run(tmp_path / "study", study, given))
     write, room = Depot.write, iter(range(9))
 
     def until_cut(depot: Depot, name: str, content: bytes | Path) -> None:
