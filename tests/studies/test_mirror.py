@@ -1,6 +1,7 @@
 """Studies at URLs: the bytes of a folder, on whatever machine, and nothing fetched that nobody needs."""
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -180,9 +181,10 @@ def test_a_step_that_is_deleted_at_the_url_is_done_again_whatever_is_here(url: s
 
 
 def test_what_is_wrong_at_a_url_is_one_line(
-    tmp_path: Path, url: str, asked: tuple[Study, Sources], capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, url: str, asked: tuple[Study, Sources], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     study, given = asked
+    monkeypatch.setitem(sys.modules, "s3fs", None)
     for verb in ("status", "resume", "report"):
         assert f"{url} is not the folder of a study: it has no study.json" in refused(capsys, "study", verb, url)
         assert "Protocol not known: nope" in refused(capsys, "study", verb, "nope://bucket/tickets")
@@ -235,3 +237,17 @@ def test_two_processes_of_one_machine_do_not_run_one_study(url: str) -> None:
         pass
     with workspace_at(url).locked():
         pass
+
+
+def test_the_first_machine_that_ends_a_step_has_put_it(tmp_path: Path, url: str, asked: tuple[Study, Sources]) -> None:
+    study, given = asked
+    step = study.steps()[0]
+    begun(url, study, given)
+    for number in range(2):
+        with machine(tmp_path / str(number)):
+            workspace = workspace_at(url)
+            (workspace.begin_step(step) / "weights").write_text(str(number))
+            workspace.end_step(step, {"digest": str(number)})
+            assert workspace.result(step.digest()) == {"digest": "0"}
+    with machine(tmp_path / "1"):
+        assert (workspace_at(url).step(step.digest()) / "weights").read_text() == "0"

@@ -99,12 +99,14 @@ class Mirror(Workspace):
         return super().begin_step(spec)
 
     def end_step(self, spec: Spec, result: Mapping[str, Any]) -> None:
-        """Put what the step made, and then what it gave; from then on it is done."""
+        """Put what the step made, and then what it gave, unless another machine has; from then on it is done."""
         digest, content = spec.digest(), encoded(result)
         name = f"{STEPS}/{digest}"
-        self._depot.put(self._step(digest), name, without=(LOCK, RESULT))
-        self._depot.write(f"{name}/{RESULT}", content)
-        self._results[digest] = content
+        there = self._depot.read(f"{name}/{RESULT}")
+        if there is None:
+            self._depot.put(self._step(digest), name, without=(LOCK, RESULT))
+            self._depot.write(f"{name}/{RESULT}", content)
+        self._results[digest] = there or content
         # Last, so that what has a result here has one there.
         super().end_step(spec, result)
 
