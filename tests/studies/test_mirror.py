@@ -108,11 +108,21 @@ def test_what_was_half_put_is_done_again(
         patched.setattr(Depot, "write", until_cut)
         with pytest.raises(ResourceError, match="the line is cut"):
             run(url, study, given)
-    before = standing(study.steps(), workspace_at(url).snapshot()).done
+    before, half = standing(study.steps(), workspace_at(url).snapshot()).done, put(url)
     assert 0 < before < len(study.steps())
     with machine(tmp_path / "other"):
         run(url, study, given)
     assert put(url) == kept
+    # The machine that it ended on need not do it again.
+    for name in kept.keys() - half.keys():
+        Depot.at(url).remove(name)
+    done: list[str] = []
+    begin = Mirror.begin_step
+    monkeypatch.setattr(Mirror, "begin_step", lambda self, spec: (done.append(spec.digest()), begin(self, spec))[1])
+    run(url, study, given)
+    assert len(done) == len(study.steps()) - before - 1
+    assert put(url) == kept
+    assert not list(workspace_at(url).folder.rglob(".ended.json"))
 
 
 def test_status_lists_once_and_fetches_results_only(

@@ -7,12 +7,12 @@ renaming. What belongs together is put with the file last that says that all is 
 import functools
 import hashlib
 import tempfile
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
@@ -20,6 +20,7 @@ from fsspec.implementations.local import LocalFileSystem
 from intaglio.images.atomic import replacing
 from intaglio.vocabulary.errors import IntaglioError, OptionError, ResourceError
 
+T = TypeVar("T")
 _MARK = "://"
 # Requests that are under way at once: each waits for the network most of the time.
 _REQUESTS = 16
@@ -88,8 +89,7 @@ class Depot:
     def read_all(self, names: Iterable[str]) -> dict[str, bytes]:
         """What stands in small files, read side by side; those that are not there are left out."""
         asked = list(names)
-        with ThreadPoolExecutor(_REQUESTS) as pool:
-            found = list(pool.map(self.read, asked))
+        found = _side_by_side(self.read, asked)
         return {name: content for name, content in zip(asked, found, strict=True) if content is not None}
 
     def write(self, name: str, content: bytes | Path) -> None:
@@ -131,8 +131,7 @@ class Depot:
         files = {str(path.relative_to(folder)): path for path in found}
         files = {one: path for one, path in files.items() if not _hidden(one) and one not in without}
         end = files.pop(last, None)
-        with ThreadPoolExecutor(_REQUESTS) as pool:
-            list(pool.map(lambda one: self.write(f"{name}/{one}".lstrip("/"), files[one]), files))
+        _side_by_side(lambda one: self.write(f"{name}/{one}".lstrip("/"), files[one]), files)
         if end is not None:
             self.write(f"{name}/{last}".lstrip("/"), end)
 
@@ -155,8 +154,7 @@ class Depot:
         if last not in names:
             return False
         names.remove(last)
-        with ThreadPoolExecutor(_REQUESTS) as pool:
-            list(pool.map(lambda one: self._fetch(f"{name}/{one}", folder / one), names))
+        _side_by_side(lambda one: self._fetch(f"{name}/{one}", folder / one), names)
         self._fetch(f"{name}/{last}", folder / last)
         return True
 
@@ -220,6 +218,16 @@ def _opened(url: str) -> tuple[Any, str]:
     if not root.strip("/") or (isinstance(storage, LocalFileSystem) and not url.startswith(f"{protocol}:///")):
         raise OptionError(f"{url} names no folder; give one, such as s3://bucket/folder or file:///folder")
     return storage, root.rstrip("/")
+
+
+def _side_by_side(function: Callable[[str], T], names: Iterable[str]) -> list[T]:
+    with ThreadPoolExecutor(_REQUESTS) as pool:
+        try:
+            return list(pool.map(function, names))
+        except BaseException:
+            # Where one does not get through, thousands would not either.
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _missing(error: ImportError) -> str:

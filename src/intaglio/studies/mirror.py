@@ -6,14 +6,18 @@ same bytes. A step that was half done goes on in the copy that it was begun in, 
 """
 
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from intaglio.storage.depot import Depot, is_url
 from intaglio.storage.manifest import MANIFEST
-from intaglio.studies.workspace import LOCK, NETWORKS, RESULT, STEPS, Workspace, encoded
+from intaglio.studies.workspace import LOCK, NETWORKS, RESULT, STEPS, Workspace
 from intaglio.vocabulary.spec import Spec
+
+# What a step gave that is not put yet; hidden, so that it is not put itself.
+_ENDED = ".ended.json"
 
 
 class Mirror(Workspace):
@@ -98,17 +102,30 @@ class Mirror(Workspace):
         self._here.add(digest)
         return super().begin_step(spec)
 
+    @contextmanager
+    def claimed(self, spec: Spec) -> Iterator[None]:
+        """Hold a step for this process; if it has ended here and could not be put, it is put first."""
+        with super().claimed(spec):
+            if (self._step(spec.digest()) / _ENDED).is_file():
+                self._hand_over(spec.digest())
+            yield
+
     def end_step(self, spec: Spec, result: Mapping[str, Any]) -> None:
         """Put what the step made, and then what it gave, unless another machine has; from then on it is done."""
-        digest, content = spec.digest(), encoded(result)
-        name = f"{STEPS}/{digest}"
+        # What took hours is not lost when the line is cut.
+        self._write(self._step(spec.digest()) / _ENDED, result)
+        self._hand_over(spec.digest())
+
+    def _hand_over(self, digest: str) -> None:
+        folder, name = self._step(digest), f"{STEPS}/{digest}"
+        content = (folder / _ENDED).read_bytes()
         there = self._depot.read(f"{name}/{RESULT}")
         if there is None:
-            self._depot.put(self._step(digest), name, without=(LOCK, RESULT))
+            self._depot.put(folder, name, without=(LOCK, RESULT))
             self._depot.write(f"{name}/{RESULT}", content)
         self._results[digest] = there or content
         # Last, so that what has a result here has one there.
-        super().end_step(spec, result)
+        (folder / _ENDED).replace(folder / RESULT)
 
     def _has(self, name: str) -> bool:
         return self._depot.read(name) is not None

@@ -224,7 +224,7 @@ class Workspace:
         self._make(path.parent)
         try:
             with replacing(path, durable=True) as temporary:
-                temporary.write_bytes(encoded(content))
+                temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
         except OSError as error:
             raise ResourceError(f"{path} cannot be written: {error.strerror or error}; make room, then run it again") from None
 
@@ -234,11 +234,6 @@ class Workspace:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ResourceError(f"{folder} cannot be made: {error.strerror or error}; choose another folder") from None
-
-
-def encoded(content: Mapping[str, Any]) -> bytes:
-    """As files of a study hold it."""
-    return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def _opened(path: Path) -> IO[str]:
