@@ -52,6 +52,7 @@ def test_machines_that_share_a_url_and_nothing_else_end_with_the_bytes_of_one(tm
     assert [event.step for event in seen] == list(range(1, len({step.digest() for step in study.steps()}) + 1))
     assert put(url) == kept_of(at_url(tmp_path / "here", study, given))
     # What each machine needed is in its own home, and nothing of steps in that of who asked.
+    assert nodes.homes is not None
     made = {home: list(home.glob(".cache/intaglio/studies/*/steps/*/result.json")) for home in nodes.homes.iterdir()}
     assert all(made.values())
     assert not list((tmp_path / "home").rglob("result.json"))

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from cli.verbs import document, refused
 from intaglio.cli.main import main
 from intaglio.storage.depot import Depot
 from intaglio.studies.folder import open_study
+from intaglio.studies.gans.definition import GanStudy
 from intaglio.studies.history import history
 from intaglio.studies.mirror import Mirror, workspace_at
 from intaglio.studies.runner import run_steps, standing
@@ -23,6 +24,9 @@ from intaglio.vocabulary.errors import InputError, IntaglioError, JournalError, 
 from intaglio.vocabulary.progress import Progress
 from intaglio.vocabulary.spec import Spec
 from studies.machines import begun, kept_of, machine, put, run, small
+from studies.small_compression import asked as compression
+from studies.small_gan_studies import lottery, materials
+from studies.small_pruning import asked as structured
 
 
 class Stop(Exception):
@@ -56,6 +60,28 @@ def test_a_study_at_a_url_has_the_bytes_of_one_in_a_folder(tmp_path: Path, url: 
     assert [name for name in Depot.at(url).names() if "lock" in name or "part" in name] == []
     run(f"file://{tmp_path}/store/", *asked)
     assert put(f"file://{tmp_path}/store") == kept
+
+
+def gans(folder: Path) -> tuple[Study, Sources]:
+    named, given = materials(folder, "sngan")
+    return GanStudy(name="gan-tickets-sngan", scale="tiny", lotteries={"sngan": lottery(named, rounds=1)}), given
+
+
+@pytest.mark.parametrize("family", [structured, compression, gans])
+def test_all_families_have_the_same_bytes_and_a_report_from_another_machine(
+    tmp_path: Path, url: str, family: Callable[[Path], tuple[Study, Sources]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    study, given = family(tmp_path)
+    kept = kept_of(run(tmp_path / "study", study, given))
+    run(url, study, given)
+    # What was seen of the pictures that GANs are compared with is gathered by each machine.
+    assert put(url) == {name: content for name, content in kept.items() if not name.startswith("statistics/")}
+    with machine(tmp_path / "other"):
+        assert main(["study", "report", url]) == 0
+    assert capsys.readouterr().out == f"{url}/report/index.html\n"
+    assert main(["study", "report", str(tmp_path / "study")]) == 0
+    table = Depot.at(url).read("report/report.csv")
+    assert table == (tmp_path / "study" / "report" / "report.csv").read_bytes()
 
 
 def stops(_: Progress) -> None:
