@@ -252,6 +252,15 @@ def test_what_is_wrong_at_a_url_is_one_line(
     assert f"{url}/study.json is of format None" in refused(capsys, "study", "status", url)
 
 
+def test_a_home_that_cannot_be_written_is_told(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/proc/nowhere")
+    with (
+        pytest.raises(ResourceError, match=r"cannot be made: .*; a study at a URL has a copy in the home of its user"),
+        workspace_at(url).locked(),
+    ):
+        pass
+
+
 def test_storage_that_workers_do_not_share_is_noticed(url: str, asked: tuple[Study, Sources]) -> None:
     with pytest.raises(IntaglioError, match=f"{url} has no"):
         run(url, *asked, workers=2)

@@ -28,6 +28,8 @@ class Mirror(Workspace):
 
     """
 
+    _advice = "a study at a URL has a copy in the home of its user; see to the rights there"
+
     def __init__(self, depot: Depot) -> None:
         super().__init__(depot.copy)
         self._depot = depot

@@ -55,7 +55,7 @@ class Sources:
             raise
         except (OSError, ValueError, LookupError, AttributeError, TypeError) as error:
             raise JournalError(f"{workspace}/{_SOURCES} is damaged ({error}); `intaglio study run` writes it again") from None
-        networks = {digest: f"{workspace.place}/{NETWORKS}/{digest}" for digest in workspace.networks()}
+        networks = {digest: f"{workspace.place}/{NETWORKS}/{digest}" for digest in cls.kinds(workspace)}
         return cls(networks, pictures, labelled)
 
     def keep(self, workspace: Workspace) -> None:

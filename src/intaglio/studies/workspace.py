@@ -39,6 +39,8 @@ class Workspace:
 
     """
 
+    _advice = "choose another folder"
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
@@ -132,7 +134,7 @@ class Workspace:
         """
         path, waited = self._step(spec.digest()) / LOCK, 0.0
         self._make(path.parent)
-        with _opened(path) as file:
+        with self._opened(path) as file:
             while not _taken(file):
                 if waited > _PATIENCE:
                     raise ResourceError(f"{path.parent} is being worked on elsewhere; end that process, then run it again")
@@ -228,19 +230,17 @@ class Workspace:
         except OSError as error:
             raise ResourceError(f"{path} cannot be written: {error.strerror or error}; make room, then run it again") from None
 
-    @staticmethod
-    def _make(folder: Path) -> None:
+    def _make(self, folder: Path) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise ResourceError(f"{folder} cannot be made: {error.strerror or error}; choose another folder") from None
+            raise ResourceError(f"{folder} cannot be made: {error.strerror or error}; {self._advice}") from None
 
-
-def _opened(path: Path) -> IO[str]:
-    try:
-        return path.open("a")
-    except OSError as error:
-        raise ResourceError(f"{path} cannot be written: {error.strerror or error}; choose another folder") from None
+    def _opened(self, path: Path) -> IO[str]:
+        try:
+            return path.open("a")
+        except OSError as error:
+            raise ResourceError(f"{path} cannot be written: {error.strerror or error}; {self._advice}") from None
 
 
 def _taken(file: IO[str]) -> bool:
