@@ -15,8 +15,8 @@ def _with_ray(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture(scope="package")
-def cluster() -> Iterator[TwoNodes]:
-    with two_nodes() as found:
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoNodes]:
+    with two_nodes(tmp_path_factory.mktemp("homes")) as found:
         yield found
 
 

@@ -73,6 +73,9 @@ def test_what_engines_do_not_take_is_refused(place: Path, capsys: pytest.Capture
     assert "unknown engine 'slurm'" in refused(capsys, *stylize("photos/0.png", "out.png", "--engine", "slurm"))
     assert "workers is 0; it has to be at least 1" in refused(capsys, *stylize("photos/0.png", "out.png", "--workers", "0"))
     assert "--address a:1 is of a cluster" in refused(capsys, *stylize("photos/0.png", "out.png", "--address", "a:1"))
+    for engine in ("local", "ray"):
+        words = stylize("photos/0.png", "s3://bucket/out.png", "--engine", engine)
+        assert "--output s3://... is a URL; pictures are written row by row, so name a file" in refused(capsys, *words)
     (place / "settings.toml").write_text(f'engine = "slurm"\n{SETTINGS}')
     assert "unknown engine 'slurm'" in refused(capsys, *study("there"))
     optimize = [word for word in stylize("photos/0.png", "out.png", "--method", "optimize") if word not in SMALL]

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from intaglio.engines import examination
 from intaglio.engines.catalog import ENGINES
 from intaglio.engines.cluster import Cluster
 from intaglio.engines.engine import Demand
-from intaglio.engines.examination import Examination, examining
+from intaglio.engines.examination import examining
 from intaglio.engines.local import Local
 from intaglio.vocabulary.errors import IntaglioError, OptionError, ResourceError, UnknownNameError
 from stylizing.jobs import picture
@@ -165,9 +166,9 @@ def test_an_examination_finds_what_is_wrong_here(tmp_path: Path, monkeypatch: py
     with examining(tmp_path, (), 1000) as found:
         assert found.failings() == ""
         found.require()
-        other = Examination(build=found.build, probe=found.probe, text="of another folder")
+        other = replace(found, text="of another folder")
         assert "is another folder" in other.failings()
-        small = Examination(build=found.build, probe=found.probe, text=found.text, memory=10**15)
+        small = replace(found, memory=10**15)
         with pytest.raises(ResourceError, match=r"node .*: it has .* bytes of memory, less than the 1,000,000,000,000,000"):
             small.require()
     assert "it does not see" in found.failings()

@@ -6,6 +6,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -19,9 +20,9 @@ _NODE: dict[str, Any] = {"num_cpus": 1, "object_store_memory": 80_000_000, "incl
 class TwoNodes:
     """A head and another node, of one processor each."""
 
-    def __init__(self, cluster: Any) -> None:
-        self.cluster, self.address = cluster, cluster.address
-        self.second = cluster.add_node(**_NODE)
+    def __init__(self, cluster: Any, homes: Path | None) -> None:
+        self.cluster, self.address, self.homes = cluster, cluster.address, homes
+        self.second = cluster.add_node(**_NODE, **_at_home(homes, "second"))
 
     def kill_second(self) -> None:
         """As if its machine lost power: only its raylet is told, or rather is not."""
@@ -58,7 +59,7 @@ class TwoNodes:
         """Another machine takes the place of one that died."""
         if not self.complete:
             self.cluster.remove_node(self.second, allow_graceful=False)
-            self.second = self.cluster.add_node(**_NODE)
+            self.second = self.cluster.add_node(**_NODE, **_at_home(self.homes, "second"))
 
     def workers(self) -> list[int]:
         """Processes that are at a task of ours."""
@@ -78,9 +79,17 @@ def _raylet(node: Any) -> int:
     return int(node.all_processes["raylet"][0].process.pid)
 
 
+def _at_home(homes: Path | None, name: str) -> dict[str, Any]:
+    """Another machine has another home."""
+    if homes is None:
+        return {}
+    (homes / name).mkdir(parents=True, exist_ok=True)
+    return {"env_vars": {"HOME": str(homes / name)}}
+
+
 @contextmanager
-def two_nodes() -> Iterator[TwoNodes]:
-    """Begin them, and end all that they began."""
+def two_nodes(homes: Path | None = None) -> Iterator[TwoNodes]:
+    """Begin them, with homes of their own in a folder if there is one, and end all that they began."""
     pytest.importorskip("ray")
     from ray.cluster_utils import Cluster
 
@@ -90,9 +99,9 @@ def two_nodes() -> Iterator[TwoNodes]:
         patch.setenv("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         # Ray leaves the files that its processes write to open when it is asked to forget them.
         warnings.simplefilter("ignore", ResourceWarning)
-        cluster = Cluster(initialize_head=True, head_node_args={**_NODE, "_system_config": _QUICK})
+        cluster = Cluster(initialize_head=True, head_node_args={**_NODE, **_at_home(homes, "head"), "_system_config": _QUICK})
         try:
-            yield TwoNodes(cluster)
+            yield TwoNodes(cluster, homes)
         finally:
             cluster.shutdown()
             ours = [one for one in psutil.Process().children(recursive=True) if one.pid not in before]

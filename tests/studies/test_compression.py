@@ -58,7 +58,7 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Reported:
     study, given = asked(folder, seeds=(0, 1))
     workspace = Workspace(folder / "study")
     workspace.describe(study)
-    given.keep(workspace.folder)
+    given.keep(workspace)
     run_steps(study.steps(), workspace, given)
     return study, workspace, folder / "report", write_report(study, DEFINITION, workspace, folder / "report")
 
@@ -212,7 +212,7 @@ def test_a_study_of_which_nothing_is_judged_has_no_report(tmp_path: Path) -> Non
     study, given = asked(tmp_path)
     workspace = Workspace(tmp_path / "study")
     workspace.describe(study)
-    given.keep(workspace.folder)
+    given.keep(workspace)
     with pytest.raises(JournalError, match=r"no network is judged yet; go on with"):
         write_report(study, DEFINITION, workspace, tmp_path / "report")
     assert not (tmp_path / "report").exists()

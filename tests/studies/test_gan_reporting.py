@@ -29,7 +29,7 @@ def report_of(folder: Path, preset: str, **changes: object) -> Reported:
     made = GanStudy(name=f"gan-tickets-{preset}", scale="tiny", lotteries={preset: spec})
     workspace, out = Workspace(folder / "study"), folder / "report"
     workspace.describe(made)
-    sources.keep(workspace.folder)
+    sources.keep(workspace)
     run_steps(made.steps(), workspace, sources)
     return made, workspace, out, write_report(made, GANS[made.name], workspace, out)
 

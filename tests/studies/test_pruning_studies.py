@@ -36,7 +36,7 @@ print("begun", flush=True)
 if __name__ == "__main__":
     workspace = Workspace(Path(sys.argv[2]))
     with workspace.locked():
-        run_steps(open_study(workspace)[1].steps(), workspace, Sources.kept(workspace.folder), workers=2)
+        run_steps(open_study(workspace)[1].steps(), workspace, Sources.kept(workspace), workers=2)
 """
 
 
@@ -48,7 +48,7 @@ def run(folder: Path, study: PruningStudy, given: Sources, **options: Any) -> Wo
     workspace = Workspace(folder)
     with workspace.locked():
         workspace.describe(study)
-        given.keep(folder)
+        given.keep(workspace)
         run_steps(study.steps(), workspace, given, **options)
     return workspace
 
@@ -121,7 +121,7 @@ def test_a_study_that_is_killed_again_and_again_ends_with_the_same_bytes(tmp_pat
     whole = contents(run(tmp_path / "whole", study, given))
     killed = Workspace(tmp_path / "killed")
     killed.describe(study)
-    given.keep(killed.folder)
+    given.keep(killed)
     program = tmp_path / "program.py"
     program.write_text(PROGRAM)
     command = [sys.executable, str(program), str(Path(__file__).parents[1]), str(killed.folder)]
@@ -134,8 +134,8 @@ def test_a_study_that_is_killed_again_and_again_ends_with_the_same_bytes(tmp_pat
 def test_labelled_pictures_are_known_by_their_content(tmp_path: Path) -> None:
     study, given = asked(tmp_path)
     (tmp_path / "study").mkdir()
-    given.keep(tmp_path / "study")
-    kept = Sources.kept(tmp_path / "study")
+    given.keep(Workspace(tmp_path / "study"))
+    kept = Sources.kept(Workspace(tmp_path / "study"))
     assert kept == given
     digest = next(step.data for step in study.steps() if isinstance(step, Prune))
     assert kept.classes(digest).digest() == digest
@@ -146,7 +146,7 @@ def test_labelled_pictures_are_known_by_their_content(tmp_path: Path) -> None:
         kept.classes(digest)
     content = json.loads((tmp_path / "study" / "sources.json").read_text())
     (tmp_path / "study" / "sources.json").write_text(json.dumps({"pictures": content["pictures"]}))
-    assert Sources.kept(tmp_path / "study").labelled == {}
+    assert Sources.kept(Workspace(tmp_path / "study")).labelled == {}
 
 
 def test_other_classes_to_be_tested_on_are_refused(tmp_path: Path) -> None:

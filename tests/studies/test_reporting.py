@@ -32,7 +32,7 @@ def begun(folder: Path, name: str = "tickets", **changes: object) -> tuple[Lotte
     study = TICKETS[name].study(materials, "tiny", ("adain",), **{**SMALL, "rounds": 2, **changes})
     workspace = Workspace(folder / "study")
     workspace.describe(study)
-    given.keep(workspace.folder)
+    given.keep(workspace)
     return study, workspace
 
 

@@ -81,9 +81,12 @@ def outputs_for(contents: Sequence[Path], output: Path) -> list[tuple[Path, Path
     Contents of a kind that cannot be written (HEIC, AVIF) become JPEG.
 
     Raises:
-        OptionError: several contents and an output that is no folder, or two contents of one name.
+        OptionError: several contents and an output that is no folder, two contents of one name, or an output that is a URL.
 
     """
+    protocol, slash, _ = str(output).partition(":/")
+    if slash and protocol.isalnum() and not output.parent.exists():
+        raise OptionError(f"--output {protocol}://... is a URL; pictures are written row by row, so name a file in a folder")
     if len(contents) == 1 and not output.is_dir():
         return [(contents[0], output)]
     if not output.is_dir():

@@ -45,18 +45,21 @@ def status(folder: Folder, as_json: Json = False) -> None:
     """How far a study is, and what it found so far."""
     from intaglio.cli.study_output import print_telling
     from intaglio.studies.folder import open_study
-    from intaglio.studies.workspace import Workspace
+    from intaglio.studies.mirror import workspace_at
 
-    workspace = Workspace(folder)
+    workspace = workspace_at(folder)
     definition, study = open_study(workspace)
-    print_telling(definition.found(study, workspace), as_json)
+    print_telling(definition.found(study, workspace.snapshot()), as_json)
 
 
 @app.command()
 def report(
     folder: Folder,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Folder to write; `report` in that of the study.", show_default=False)
+        str | None,
+        typer.Option(
+            "--output", "-o", help="Folder to write, a path or a URL; `report` in that of the study.", show_default=False
+        ),
     ] = None,
 ) -> None:
     """Write the report of a study: page, plots and tables, and of tickets those that won.
@@ -64,14 +67,16 @@ def report(
     A study that is still being run has one too, of what is there so far.
     """
     from intaglio.cli.progress_bar import progress_bar
+    from intaglio.storage.depot import delivered, is_url
     from intaglio.studies.folder import open_study
+    from intaglio.studies.mirror import workspace_at
     from intaglio.studies.reporting.files import PAGE
-    from intaglio.studies.workspace import Workspace
 
-    workspace, out = Workspace(folder), output or folder / "report"
+    workspace = workspace_at(folder)
+    place = output or f"{workspace}/report"
     definition, study = open_study(workspace)
-    with progress_bar(study.name) as listener:
-        notes = definition.report(study, workspace, out, listener=listener)
+    with progress_bar(study.name) as listener, delivered(place, last=PAGE) as out:
+        notes = definition.report(study, workspace.snapshot(), out, listener=listener)
     for note in notes:
         typer.echo(note)
-    typer.echo(f"{out / PAGE}")
+    typer.echo(f"{place.rstrip('/')}/{PAGE}" if is_url(place) else f"{Path(place) / PAGE}")

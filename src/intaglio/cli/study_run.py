@@ -68,7 +68,9 @@ Target = Annotated[
 
 def run(
     name: Name,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the study; it goes on with what is there.")],
+    output: Annotated[
+        str, typer.Option("--output", "-o", help="Folder of the study, a path or a URL; it goes on with what is there.")
+    ],
     content: common.Content = None,
     style: common.Style = None,
     test_content: TestContent = None,
@@ -96,10 +98,11 @@ def run(
     from intaglio.cli.study_output import print_plan, print_telling
     from intaglio.studies.catalog import DEFINITIONS
     from intaglio.studies.definition import Request
+    from intaglio.studies.mirror import workspace_at
     from intaglio.studies.sources import Sources
-    from intaglio.studies.workspace import Workspace
 
     _check_workers(workers)
+    workspace = workspace_at(output)
     # How it is carried out, and no part of what is asked.
     spec = given.read_settings(spec_file)
     named = spec.pop("engine", None)
@@ -117,15 +120,14 @@ def run(
             settings=spec,
         )
     )
-    workspace = Workspace(output)
     if dry_run:
-        print_plan(study, workspace, as_json)
+        print_plan(study, workspace.snapshot(), as_json)
         return
     with workspace.locked():
         workspace.describe(study)
-        sources.keep(output)
-        _run(study, workspace, Sources.kept(output.resolve()), workers, device, chosen)
-    print_telling(definition.found(study, workspace), as_json)
+        sources.keep(workspace)
+        _run(study, workspace, Sources.kept(workspace), workers, device, chosen)
+    print_telling(definition.found(study, workspace.snapshot()), as_json)
 
 
 def resume(
@@ -139,15 +141,15 @@ def resume(
     """Go on with a study; its folder knows the rest."""
     from intaglio.cli.study_output import print_telling
     from intaglio.studies.folder import open_study
+    from intaglio.studies.mirror import workspace_at
     from intaglio.studies.sources import Sources
-    from intaglio.studies.workspace import Workspace
 
     _check_workers(workers)
-    chosen, workspace = engine_of(engine, address), Workspace(folder)
+    chosen, workspace = engine_of(engine, address), workspace_at(folder)
     definition, study = open_study(workspace)
     with workspace.locked():
-        _run(study, workspace, Sources.kept(folder.resolve()), workers, device, chosen)
-    print_telling(definition.found(study, workspace), as_json)
+        _run(study, workspace, Sources.kept(workspace), workers, device, chosen)
+    print_telling(definition.found(study, workspace.snapshot()), as_json)
 
 
 def _check_workers(workers: int | None) -> None:

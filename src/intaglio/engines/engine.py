@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from intaglio.storage.depot import Depot
+
 
 @dataclass(frozen=True, kw_only=True)
 class Demand:
     """What work asks of an engine."""
 
-    folder: Path
-    """Absolute; every worker has to see it as it is here."""
+    folder: Path | Depot
+    """Absolute, or at a URL; every worker has to see it as it is here."""
     reads: tuple[Path, ...] = ()
     """Files and folders that every worker has to see too."""
     workers: int | None = None

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import psutil
 
-from intaglio.vocabulary.errors import ResourceError
+from intaglio.storage.depot import Depot
+from intaglio.vocabulary.errors import IntaglioError, ResourceError
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -24,8 +25,10 @@ class Examination:
 
     build: str
     """`build()` of the process that hands out work."""
-    probe: Path
-    """A file in the folder that all share."""
+    folder: Path | Depot
+    """That all share."""
+    probe: str
+    """A file in it."""
     text: str
     """That stands in it."""
     reads: tuple[Path, ...] = ()
@@ -38,11 +41,15 @@ class Examination:
         if build() != self.build:
             return f"it has {build()}, and this process {self.build}; install the same on all nodes"
         try:
-            text = self.probe.read_text()
+            found = (self.folder / self.probe).read_bytes() if isinstance(self.folder, Path) else self.folder.read(self.probe)
+        except IntaglioError as error:
+            return str(error)
         except OSError as error:
-            return f"it does not see {self.probe.parent} ({error.strerror}); name a folder on storage that all nodes share"
-        if text != self.text:
-            return f"its {self.probe.parent} is another folder; name one on storage that all nodes share"
+            return f"it does not see {self.folder} ({error.strerror}); name a folder on storage that all nodes share"
+        if found is None:
+            return f"it does not see {self.folder} as it is here; name a folder on storage that all nodes share"
+        if found != self.text.encode():
+            return f"its {self.folder} is another folder; name one on storage that all nodes share"
         if missing := next((path for path in self.reads if not path.exists()), None):
             return f"it does not see {missing}; put it on storage that all nodes share"
         total = psutil.virtual_memory().total
@@ -62,7 +69,7 @@ class Examination:
 
 
 @contextmanager
-def examining(folder: Path, reads: tuple[Path, ...], memory: int) -> Iterator[Examination]:
+def examining(folder: Path | Depot, reads: tuple[Path, ...], memory: int) -> Iterator[Examination]:
     """An examination for as long as work is handed out; its probe lies in the folder meanwhile.
 
     Raises:
@@ -70,20 +77,30 @@ def examining(folder: Path, reads: tuple[Path, ...], memory: int) -> Iterator[Ex
 
     """
     token = secrets.token_hex(8)
-    probe = folder / f".probe-{token}"
+    probe = f".probe-{token}"
+    if isinstance(folder, Path):
+        _write(folder / probe, token)
+    else:
+        folder.write(probe, token.encode())
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        yield Examination(build=build(), folder=folder, probe=probe, text=token, reads=reads, memory=memory)
+    finally:
+        with suppress(OSError):
+            if isinstance(folder, Path):
+                (folder / probe).unlink()
+            else:
+                folder.remove(probe)
+
+
+def _write(probe: Path, token: str) -> None:
+    try:
+        probe.parent.mkdir(parents=True, exist_ok=True)
         with probe.open("w") as file:
             file.write(token)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        raise ResourceError(f"{folder} cannot be written: {error.strerror or error}; choose another folder") from None
-    try:
-        yield Examination(build=build(), probe=probe, text=token, reads=reads, memory=memory)
-    finally:
-        with suppress(OSError):
-            probe.unlink()
+        raise ResourceError(f"{probe.parent} cannot be written: {error.strerror or error}; choose another folder") from None
 
 
 @functools.cache

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from safetensors import SafetensorError
 from safetensors.torch import load
@@ -34,6 +34,23 @@ class Manifest(Spec):
     ticket: Origin | None = None
     """Where a lottery ticket comes from; None for a dense network."""
 
+    @classmethod
+    def of(cls, text: bytes | None, folder: str) -> Self:
+        """Validate what stands in the `config.json` of a folder, None where there is none; errors as of `read_manifest`."""
+        path = f"{folder}/{MANIFEST}"
+        if text is None:
+            raise InputError(
+                f"{folder} is not an artifact: it has no {MANIFEST}; `intaglio import` makes one from a checkpoint"
+            )
+        try:
+            content = json.loads(text)
+        except ValueError as error:
+            raise SpecError(f"{path} is not readable JSON: {error}; save the artifact again") from None
+        mark = content.get("format") if isinstance(content, dict) else None
+        if not isinstance(mark, str) or not mark.startswith(_MARK):
+            raise InputError(f"{folder} is not an artifact of intaglio: its {MANIFEST} names no such format")
+        return cls.parse(content, where=path)
+
 
 def located(folder: str | Path) -> Path:
     """The folder of an artifact: the one given, or that of the network of the package with this name or of this kind."""
@@ -49,22 +66,16 @@ def read_manifest(folder: Path) -> Manifest:
         SpecError: `config.json` does not validate.
 
     """
-    path = folder / MANIFEST
     if not folder.is_dir():
         raise InputError(
             f"{folder} is not a folder; an artifact is one, `intaglio import` makes it from a checkpoint; "
             f"names that need no folder: {', '.join(ARTIFACTS)}"
         )
-    if not path.is_file():
-        raise InputError(f"{folder} is not an artifact: it has no {MANIFEST}; `intaglio import` makes one from a checkpoint")
+    path = folder / MANIFEST
     try:
-        content = json.loads(path.read_bytes())
-    except (ValueError, OSError) as error:
+        return Manifest.of(path.read_bytes() if path.is_file() else None, str(folder))
+    except OSError as error:
         raise SpecError(f"{path} is not readable JSON: {error}; save the artifact again") from None
-    mark = content.get("format") if isinstance(content, dict) else None
-    if not isinstance(mark, str) or not mark.startswith(_MARK):
-        raise InputError(f"{folder} is not an artifact of intaglio: its {MANIFEST} names no such format")
-    return Manifest.parse(content, where=str(path))
 
 
 def weights_path(folder: str | Path) -> Path:

@@ -17,4 +17,4 @@ def open_study(workspace: Workspace) -> tuple[Definition, Study]:
     """
     content = workspace.description()
     definition = DEFINITIONS[str(content.get("name", ""))]
-    return definition, definition.read(content, str(workspace.folder))
+    return definition, definition.read(content, str(workspace))

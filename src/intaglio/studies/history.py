@@ -49,10 +49,11 @@ def note(making: Making, folder: Path) -> None:
 def history(steps: Iterable[Spec], workspace: Workspace) -> list[History]:
     """How these steps were done; of those that are not, and of those that nobody noted, nothing."""
     found: dict[tuple[str, str], list[Making]] = {}
-    for step in steps:
-        path = workspace.step(step.digest()) / MADE
-        if path.is_file() and workspace.result(step.digest()) is not None:
-            making = Making.parse(json.loads(path.read_text()), where=str(path))
+    done = [digest for step in steps if workspace.result(digest := step.digest()) is not None]
+    notes = workspace.notes(done, MADE)
+    for digest in done:
+        if digest in notes:
+            making = Making.parse(json.loads(notes[digest]), where=f"{workspace}, {MADE} of the step {digest}")
             found.setdefault((making.hardware, making.code), []).append(making)
     return [
         History(

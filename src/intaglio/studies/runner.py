@@ -4,7 +4,7 @@ Each step computes with one thread, so that a result does not depend on how many
 """
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,9 +14,11 @@ import torch
 from intaglio.engines.engine import Demand, Engine
 from intaglio.engines.local import Local
 from intaglio.runtime.hardware import describe_hardware
+from intaglio.storage.depot import Depot
 from intaglio.studies.action import Bench
 from intaglio.studies.actions import ACTIONS
 from intaglio.studies.history import Making, describe_code, note
+from intaglio.studies.mirror import workspace_at
 from intaglio.studies.sources import Sources
 from intaglio.studies.workspace import Workspace
 from intaglio.training.run import Conduct
@@ -56,7 +58,7 @@ def run_steps(
 
     Args:
         steps: in an order in which each stands behind those it needs; of equal ones one is done.
-        workspace: locked by the caller.
+        workspace: locked by the caller, where it is a folder; at a URL there are no locks.
         sources: the networks and pictures that steps name; where other machines work, at places that they see too.
         workers: steps at once; None as the engine has it.
         device: where is trained; of "cuda" without a number every card takes steps in turn.
@@ -68,36 +70,41 @@ def run_steps(
         ResourceError: workers were killed, or the engine cannot do such work.
 
     """
-    waiting = {step.digest(): step for step in steps if workspace.result(step.digest()) is None}
+    before = workspace.snapshot()
+    waiting = {step.digest(): step for step in steps if before.result(step.digest()) is None}
     report = _Report({step.digest(): step for step in steps}, waiting, listener)
     if not waiting:
         return
-    folder = workspace.folder.resolve()
-    demand = Demand(folder=folder, reads=sources.paths(), workers=workers, device=device)
+    place = workspace.place
+    demand = Demand(folder=place, reads=sources.paths(), workers=workers, device=device)
     with (engine or Local()).opened(demand) as crew:
-        running: set[str] = set()
+        running, done = set[str](), set[str]()
         while waiting or running:
-            for digest in [digest for digest in waiting if _ready(waiting[digest], workspace)]:
+            for digest in [digest for digest in waiting if _ready(waiting[digest], before, done)]:
                 if len(running) == crew.room:
                     break
-                crew.begin(digest, take_step, waiting.pop(digest), folder, sources)
+                crew.begin(digest, take_step, waiting.pop(digest), place, sources)
                 running.add(digest)
             digest, _ = crew.finished()
+            if isinstance(place, Depot) and workspace.result(digest) is None:
+                raise ResourceError(
+                    f"{workspace} has no result of the step {digest}, which was done; its workers do not share it"
+                )
             running.remove(digest)
+            done.add(digest)
             report.done(digest)
 
 
-def take_step(device: str, step: Spec, folder: Path, sources: Sources) -> None:
+def take_step(device: str, step: Spec, place: Path | Depot, sources: Sources) -> None:
     """One step, unless somebody does it meanwhile: a worker that was given up for dead may not know of it."""
-    workspace = Workspace(folder)
+    workspace = workspace_at(place)
     with workspace.claimed(step):
         if workspace.result(step.digest()) is None:
-            do_step(step, folder, sources, device)
+            do_step(step, workspace, sources, device)
 
 
-def do_step(step: Spec, folder: Path, sources: Sources, device: str) -> None:
+def do_step(step: Spec, workspace: Workspace, sources: Sources, device: str) -> None:
     """One step, in this process."""
-    workspace = Workspace(folder)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -129,8 +136,8 @@ def _conduct(device: str) -> Conduct:
     return Conduct(device=device, workers=1, save_every=200, show_every=1 << 30)
 
 
-def _ready(step: Spec, workspace: Workspace) -> bool:
-    return all(workspace.result(need) is not None for need in ACTIONS[type(step)].needs(step))
+def _ready(step: Spec, before: Workspace, done: Collection[str]) -> bool:
+    return all(need in done or before.result(need) is not None for need in ACTIONS[type(step)].needs(step))
 
 
 def _cost(steps: Iterable[Spec]) -> float:

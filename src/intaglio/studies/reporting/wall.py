@@ -51,10 +51,10 @@ def made_by(steps: Sequence[tuple[str, Spec]], workspace: Workspace, listener: L
         InputError: the pictures that a step needs are not at hand.
 
     """
-    sources, folders, began = Sources.kept(workspace.folder), list[Path](), time.monotonic()
+    sources, folders, began = Sources.kept(workspace), list[Path](), time.monotonic()
     for number, (title, step) in enumerate(steps, 1):
         if workspace.result(step.digest()) is None:
-            do_step(step, workspace.folder, sources, "cpu")
+            do_step(step, workspace, sources, "cpu")
         folders.append(workspace.step(step.digest()))
         listener(
             Progress(

@@ -43,7 +43,7 @@ def gather(study: CompressionStudy, definition: CompressionDefinition, workspace
                 paces=_paces(plan, workspace),
             )
         )
-    kinds = Sources.kinds(workspace.folder)
+    kinds = Sources.kinds(workspace)
     return CompressionReport.of(study, definition, workspace, accounts=tuple(accounts), waiting=tuple(waiting), kinds=kinds)
 
 

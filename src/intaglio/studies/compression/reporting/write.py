@@ -44,7 +44,7 @@ def write_report(
     """
     report = gather(study, definition, workspace)
     if not report.accounts:
-        raise JournalError(f"{workspace.folder}: no network is judged yet; go on with `intaglio study resume`")
+        raise JournalError(f"{workspace}: no network is judged yet; go on with `intaglio study resume`")
     make_folder(out)
     walls, notes = drawn({one.label: partial(_wall, one, workspace, listener) for one in report.accounts}, out)
     plots = {one.label: plots_of(one, file_name(one.label)) for one in report.accounts}

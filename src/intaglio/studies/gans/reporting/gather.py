@@ -26,7 +26,7 @@ def gather(study: GanStudy, definition: GanDefinition, workspace: Workspace) -> 
             _account(preset if len(found) == 1 else f"{preset}, {part}", lottery, one, definition, workspace)
             for part, one in found.items()
         ]
-    kinds = Sources.kinds(workspace.folder)
+    kinds = Sources.kinds(workspace)
     return GanReport.of(study, definition, workspace, accounts=tuple(accounts), waiting=tuple(waiting), kinds=kinds)
 
 

@@ -47,7 +47,7 @@ def write_report(
     """
     report = gather(study, definition, workspace)
     if not report.accounts:
-        raise JournalError(f"{workspace.folder}: no network is judged yet; go on with `intaglio study resume`")
+        raise JournalError(f"{workspace}: no network is judged yet; go on with `intaglio study resume`")
     make_folder(out)
     accounts = [_kept(one, out, workspace, report.study_digest) for one in report.accounts]
     walls, notes = drawn({one.label: partial(_wall, one, workspace, listener) for one in accounts}, out)

@@ -34,7 +34,7 @@ def write_report(study: PruningStudy, definition: PruningDefinition, workspace: 
     """
     report = gather(study, definition, workspace)
     if not report.accounts:
-        raise JournalError(f"{workspace.folder}: no network has learned yet; go on with `intaglio study resume`")
+        raise JournalError(f"{workspace}: no network has learned yet; go on with `intaglio study resume`")
     make_folder(out)
     notes = tuple(f"{label}: no network has learned yet." for label in report.waiting)
     report = report.model_copy(update={"notes": notes})

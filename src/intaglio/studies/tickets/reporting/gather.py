@@ -23,7 +23,7 @@ def gather(study: LotteryStudy, definition: TicketDefinition, workspace: Workspa
         else:
             accounts.append(_account(label, lottery, found, definition, workspace))
     return Report.of(
-        study, definition, workspace, accounts=tuple(accounts), waiting=tuple(waiting), kinds=Sources.kinds(workspace.folder)
+        study, definition, workspace, accounts=tuple(accounts), waiting=tuple(waiting), kinds=Sources.kinds(workspace)
     )
 
 

@@ -41,7 +41,7 @@ def write_report(
     """
     report = gather(study, definition, workspace)
     if not report.accounts:
-        raise JournalError(f"{workspace.folder}: no network is judged yet; go on with `intaglio study resume`")
+        raise JournalError(f"{workspace}: no network is judged yet; go on with `intaglio study resume`")
     make_folder(out)
     accounts = []
     for begun in report.accounts:
