@@ -59,9 +59,7 @@ def network(ceil: bool = True) -> nn.Sequential:
     st.lists(st.integers(1, 17), min_size=1, max_size=3),
     st.booleans(),
 )
-def test_a_network_in_tiles_is_the_network(
-    height: int, width: int, heights: list[int], widths: list[int], ceil: bool
-) -> None:
+def test_a_network_in_tiles_is_the_network(height: int, width: int, heights: list[int], widths: list[int], ceil: bool) -> None:
     layers = network(ceil)
     x = torch.randn(1, 3, height, width, generator=torch.Generator().manual_seed(2))
     operators = compile_layers(layers, SPARSE)
