@@ -1,5 +1,6 @@
 """The contract of every translator of the catalog: neither tiles nor what is kept between passes are seen."""
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,6 +14,8 @@ from intaglio.models.card import ModelCard
 from intaglio.models.catalog import MODELS
 from intaglio.models.gan.cyclegan_generator import CycleGANGeneratorConfig
 from intaglio.models.gan.translator import Translator
+from intaglio.runtime.native import native
+from intaglio.runtime.runtime import Runtime
 from intaglio.stylizing import legs
 from intaglio.stylizing.engine import Engine
 from intaglio.stylizing.padding import PaddedPicture, cropping
@@ -65,12 +68,24 @@ def streamed(
     moved: float = legs.VALUE_MACS,
     tile: tuple[int, int] | None = None,
     memory: int | None = None,
+    runtime: Runtime = "dense",
 ) -> Array:
-    """What the engine makes of a picture in memory, not clamped."""
+    """What the engine makes of a picture in passes, not clamped."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(legs, "VALUE_MACS", moved)
-        scheme = TranslationScheme(network)
+        scheme = TranslationScheme(network, runtime)
         plan = plan_of(scheme, card, (picture.shape[0], picture.shape[1]), memory=memory, tile=tile)
+    return made_by(scheme, card, picture, plan)
+
+
+def in_memory(network: Translator, card: ModelCard, picture: Array, runtime: Runtime = "dense") -> Array:
+    """What the engine makes of it in one."""
+    scheme = InMemoryScheme(network, TranslationScheme(network, runtime).course, runtime)
+    plan = plan_of(scheme, card, (picture.shape[0], picture.shape[1]), tile=(1, 1))
+    return made_by(scheme, card, picture, replace(plan, tile=(plan.padded_height, plan.padded_width)))
+
+
+def made_by(scheme: TranslationScheme | InMemoryScheme, card: ModelCard, picture: Array, plan: Plan) -> Array:
     sink = ArrayPixels(np.full_like(picture, np.nan))
     with TemporaryDirectory() as folder, exact_arithmetic():
         setting = Setting(
@@ -118,6 +133,31 @@ def test_streamed_equals_the_whole_network(name: str, size: tuple[int, int], til
     network, card, picture = NETWORKS[name], TRANSLATORS[name], colors(*size, seed=1)
     found = streamed(network, card, picture, moved=moved, tile=tile)
     assert difference(found, whole(network, card, picture)) < allowed(size)
+
+
+@every_translator
+@settings(max_examples=6)
+@given(sides)
+def test_layers_one_by_one_in_memory_are_the_network(name: str, size: tuple[int, int]) -> None:
+    network, card, picture = NETWORKS[name], TRANSLATORS[name], colors(*size, seed=1)
+    assert difference(in_memory(network, card, picture), whole(network, card, picture)) < allowed(size)
+
+
+@every_translator
+@pytest.mark.skipif(native() is None, reason="the kernels were not built here")
+def test_pruned_layers_by_lists_make_the_same_picture(name: str) -> None:
+    network, card, picture = lively_translator(TRANSLATORS[name]), TRANSLATORS[name], colors(41, 30, seed=4)
+    generator = torch.Generator().manual_seed(5)
+    for module in network.modules():
+        if isinstance(module, torch.nn.Conv2d):
+            module.weight.data *= torch.rand(module.weight.shape, generator=generator) < 0.3
+    expected = whole(network, card, picture)
+    for runtime in ("dense", "sparse"):
+        scheme = TranslationScheme(network, runtime)
+        listed = plan_of(scheme, card, (41, 30)).ways.count(" sparse")
+        assert (listed > 0) is (runtime == "sparse")
+        assert difference(in_memory(network, card, picture, runtime), expected) < TOLERANCE
+        assert difference(streamed(network, card, picture, tile=(16, 32), runtime=runtime), expected) < TOLERANCE
 
 
 @every_translator

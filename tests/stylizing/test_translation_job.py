@@ -93,7 +93,7 @@ def test_wherever_a_streamed_run_is_interrupted_it_goes_on_to_the_same_bytes(tmp
 def test_a_streamed_run_does_not_go_on_in_memory(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         job(tmp_path, TILED).run(listener=interrupting(9, interrupt))
-    with pytest.raises(JournalError, match=r"cannot resume: the choice to stream changed since the run began"):
+    with pytest.raises(JournalError, match=r"cannot resume: layers, the choice to stream changed since the run began"):
         job(tmp_path).run(resume=True)
 
 

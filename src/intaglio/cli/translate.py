@@ -2,7 +2,7 @@
 
 import functools
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -22,6 +22,9 @@ def run(
     plan_only: Annotated[
         bool, typer.Option("--plan", help="Show passes, what they compute, memory, disk and time; run nothing.")
     ] = False,
+    runtime: Annotated[
+        Literal["auto", "dense", "sparse"], typer.Option(help="How pruned layers run on a CPU; auto is what is faster here.")
+    ] = "auto",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
     quality: Annotated[int, typer.Option(help="Of JPEG and WebP, 1 to 100.")] = 92,
     pyramid: Annotated[bool, typer.Option("--pyramid", help="Write a TIFF pyramid for viewers.")] = False,
@@ -44,7 +47,7 @@ def run(
         pixel_budget=pixel_budget * 1_000_000,
     )
     options = OutputOptions(quality=quality, pyramid=pyramid)
-    job = TranslationJob(from_pretrained(model), picture, output, limits=limits, output=options)
+    job = TranslationJob(from_pretrained(model), picture, output, limits=limits, output=options, runtime=runtime)
     if plan_only:
         _show_plan(job, as_json)
         return

@@ -72,7 +72,7 @@ def compile_layers(
                 taps = taps.shifted(center, next_center)
                 few = even and last and layer.out_channels <= FEW_CHANNELS
                 floor = None if next_center is None else -next_center.to(target.device, own.dtype)[None, :, None, None]
-                operators.append(_operator(taps, rectify, own, floor, enlarged=enlarged, few=few))
+                operators.append(fastest(taps, rectify, own, floor, enlarged=enlarged, even=few))
                 enlarged = False
             case _:
                 raise TypeError(f"the runtime has no operator for {name!r}: {layer}")
@@ -81,12 +81,29 @@ def compile_layers(
     return operators
 
 
-def _operator(
-    taps: Taps | KeptTaps, rectify: bool, target: Target, floor: Tensor | None, *, enlarged: bool, few: bool
+def fastest(
+    taps: Taps | KeptTaps,
+    rectify: bool,
+    target: Target,
+    floor: Tensor | None = None,
+    *,
+    enlarged: bool = False,
+    even: bool = False,
 ) -> Operator:
-    """A 3x3 convolution in the way that the target asks for, or that is faster here."""
+    """A convolution of stride 1 in the way that the target asks for, or that is faster here.
+
+    Args:
+        taps: of odd size; of 3x3 if the input is enlarged.
+        rectify: whether a ReLU follows.
+        target: where it runs, and whether by lists of what is kept.
+        floor: what the ReLU clamps to, where the output is shifted.
+        enlarged: the input is enlarged by 2 first.
+        even: both sides of the output are; one of few channels is computed in pairs of pixels.
+
+    """
+    few = even and taps.shape[0] <= FEW_CHANNELS
     makers: dict[str, Callable[[], Operator]] = {
-        "dense": lambda: _dense(taps.dense(), rectify, target, floor, enlarged=enlarged, few=few),
+        "dense": lambda: _dense(taps.dense(), rectify, target, floor, enlarged=enlarged, even=even),
         "sparse": lambda: direct_convolution(taps, rectify, target, floor, enlarged=enlarged),
     }
     if target.runtime == "dense" or not covers(taps, target):
@@ -100,23 +117,16 @@ def _operator(
     return faster(makers, f"3x3, {inputs} to {outputs}, {kind}{taps.density:.2f} kept")
 
 
-def _dense(taps: Taps, rectify: bool, target: Target, floor: Tensor | None, *, enlarged: bool, few: bool) -> Operator:
-    """The operator that does a 3x3 convolution with the least work, zeros included."""
+def _dense(taps: Taps, rectify: bool, target: Target, floor: Tensor | None, *, enlarged: bool, even: bool) -> Operator:
+    """The operator that does a convolution of stride 1 with the least work, zeros included."""
     if enlarged:
         return enlarging_convolution(taps, rectify, target, floor)
-    return maker(taps, target, even=few)(taps, rectify, target, floor)
-
-
-def maker(taps: Taps, target: Target, *, even: bool = False) -> Callable[..., Operator]:
-    """The operator that does a convolution of stride 1 with the least work: (taps, rectify, target, floor) makes it.
-
-    `even` promises that both sides of the output are.
-    """
     if even and len(taps.weight) <= FEW_CHANNELS and taps.border == "reflect":
-        return pixel_pair_convolution
+        return pixel_pair_convolution(taps, rectify, target, floor)
     if pays(taps, target):
-        return column_convolution
-    return winograd_convolution if suits(taps, target) else convolution
+        return column_convolution(taps, rectify, target, floor)
+    make = winograd_convolution if suits(taps, target) else convolution
+    return make(taps, rectify, target, floor)
 
 
 def _centers(named: list[tuple[str, nn.Module]], target: Target) -> dict[str, tuple[Tensor | None, Tensor | None]]:

@@ -5,14 +5,13 @@ residual block is given has to meet what comes out of it, and a stream lets the 
 features, as further channels of every operator of the block, and its edges are carried with theirs.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
 
 from intaglio.models.gan.translator import Layer
-from intaglio.runtime.compile import maker
+from intaglio.runtime.compile import fastest
 from intaglio.runtime.operators import Operator, Taps, Target
 from intaglio.runtime.strided import halving_convolution, spreading_convolution
 
@@ -50,7 +49,7 @@ def compile_layer(layer: Layer, target: Target, scaling: Scaling | None, *, even
         scale, shift = scaling
         taps = replace(taps, weight=taps.weight * scale[:, None, None, None], bias=taps.bias * scale + shift)
     activation = "none" if scaling is None else layer.activation
-    operator = _made(layer.convolution, taps, target, even=even)(taps, activation == "relu", target)
+    operator = _made(layer.convolution, taps, activation == "relu", target, even=even)
     if activation in ("none", "relu"):
         return operator
     run = operator.run
@@ -78,17 +77,17 @@ def carrying(operator: Operator, skip: Skip) -> Operator:
     )
 
 
-def _made(layer: nn.Module, taps: Taps, target: Target, *, even: bool) -> Callable[..., Operator]:
-    """What makes the operator of a convolution."""
+def _made(layer: nn.Module, taps: Taps, rectify: bool, target: Target, *, even: bool) -> Operator:
+    """The operator of a convolution."""
     match layer:
         case nn.Conv2d(kernel_size=(3, 3), stride=(2, 2), padding=(1, 1), dilation=(1, 1), groups=1):
-            return halving_convolution
+            return halving_convolution(taps, rectify, target)
         case nn.ConvTranspose2d(
             kernel_size=(3, 3), stride=(2, 2), padding=(1, 1), output_padding=(1, 1), dilation=(1, 1), groups=1
         ):
-            return spreading_convolution
+            return spreading_convolution(taps, rectify, target)
         case nn.Conv2d(stride=(1, 1), dilation=(1, 1), groups=1) if layer.padding == _same(layer.kernel_size):
-            return maker(taps, target, even=even)
+            return fastest(taps, rectify, target, even=even)
         case _:
             raise TypeError(f"the runtime has no operator for {taps.name!r} of a translator: {layer}")
 

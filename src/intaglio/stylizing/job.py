@@ -90,8 +90,7 @@ class StyleJob(PictureJob):
         """Options, ways of the layers, styles and mask."""
         named = {f"style {index + 1}": identity_of(style) for index, style in enumerate(self.styles)}
         named |= {"mask": identity_of(self.mask)} if self.mask else {}
-        ways = "; ".join(", ".join(one.ways) for one in self.plan.passes)
-        return {"options": self.options.canonical_json(), "layers": ways, **named}
+        return {"options": self.options.canonical_json(), "layers": self.plan.ways, **named}
 
     def preparations(self) -> list[tuple[str, float]]:
         """The styles are read."""

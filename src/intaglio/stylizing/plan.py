@@ -60,6 +60,11 @@ class Plan:
         """Of the picture as given."""
         return self.height * self.width / 1e6
 
+    @property
+    def ways(self) -> str:
+        """How each layer of each pass is computed, of which the last bits of the picture depend."""
+        return "; ".join(", ".join(one.ways) for one in self.passes)
+
 
 Outline = Callable[[int, int, tuple[int, int], Sequence[tuple[int, int]]], list[PassPlan]]
 """What a network's passes cost: (padded height and width, tile, heights and widths of the styles) -> passes."""

@@ -7,6 +7,7 @@ import torch
 
 from intaglio.images.catalog import OutputOptions
 from intaglio.models.gan.translator import Translator
+from intaglio.runtime.runtime import Runtime
 from intaglio.storage.pretrained import Pretrained
 from intaglio.stylizing.engine import Engine, Report, Workspace
 from intaglio.stylizing.padding import PaddedPicture, cropping
@@ -30,6 +31,7 @@ class TranslationJob(PictureJob):
         out: the file to write; its suffix chooses the format.
         limits: what the run may take; it is streamed where it does not fit into the memory, or where tiles are given.
         output: how the file is encoded.
+        runtime: of pruned layers on a CPU: "dense", zeros included; "sparse", by what is kept; "auto", as is faster here.
 
     Raises:
         InputError: the network is no translator, or anything wrong with the picture or the output.
@@ -45,12 +47,13 @@ class TranslationJob(PictureJob):
         *,
         limits: Limits | None = None,
         output: OutputOptions | None = None,
+        runtime: Runtime = "auto",
     ) -> None:
         self.network = _translator(pretrained)
         super().__init__(pretrained, picture, out, limits=limits, output=output)
         self.check_out(picture)
-        self._tiled = TranslationScheme(self.network)
-        self._whole = InMemoryScheme(self.network, self._tiled.course)
+        self._tiled = TranslationScheme(self.network, runtime)
+        self._whole = InMemoryScheme(self.network, self._tiled.course, runtime)
         self._limit = memory_limit(self.limits.memory)
         self._in_memory = self._planned_in_memory()
         self._room = _room(self.limits.device, self._limit)
@@ -80,8 +83,8 @@ class TranslationJob(PictureJob):
         return self._planned(self._tiled, memory=self._limit, tile=tile)
 
     def facts(self) -> dict[str, str]:
-        """How it is done: the two differ in their passes."""
-        return {"the choice to stream": str(self.streamed)}
+        """How it is done: the two differ in their passes, and layers in their ways."""
+        return {"the choice to stream": str(self.streamed), "layers": self.plan.ways}
 
     def preparations(self) -> list[tuple[str, float]]:
         """None."""

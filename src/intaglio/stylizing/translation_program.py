@@ -1,16 +1,16 @@
-"""A translator at work on one picture: its passes as chains of streams, or the network itself on one tile."""
+"""A translator at work on one picture: its passes as chains of streams, or its layers on the whole picture, one by one."""
 
-import copy
 from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
-from intaglio.models.gan.translator import Translator
+from intaglio.models.gan.translator import Layer
 from intaglio.models.style.moments import Moments
 from intaglio.runtime.layers import identity
 from intaglio.runtime.moments import count_features
 from intaglio.runtime.operators import Operator, Target
+from intaglio.runtime.runtime import Runtime
 from intaglio.runtime.stream import Stream
 from intaglio.runtime.translators import Scaling, Skip, carrying, compile_layer
 from intaglio.stylizing.legs import Course, Kept, Leg, done_with
@@ -49,12 +49,13 @@ class TranslationProgram:
         course: of the network.
         legs: its passes.
         setting: the run; it has no styles.
+        runtime: how pruned layers are executed.
 
     """
 
-    def __init__(self, course: Course, legs: Sequence[Leg], setting: Setting) -> None:
+    def __init__(self, course: Course, legs: Sequence[Leg], setting: Setting, runtime: Runtime) -> None:
         self.course, self.legs, self.setting = course, legs, setting
-        self.target = Target(setting.plan.device)
+        self.target = Target(setting.plan.device, runtime=runtime)
         self.spreads = {
             leg.last: Moments(course.operators[leg.last].outputs, full=False, device=setting.plan.device)
             for leg in legs
@@ -108,9 +109,7 @@ class TranslationProgram:
     def _scaling(self, index: int) -> Scaling:
         """The normalization of a layer, whose statistics are complete if it asks for some."""
         moments = self.spreads.get(index) or Moments(self.course.operators[index].outputs, full=False)
-        # Of all positions that there are: what is normalized is no sample of anything.
-        variance = moments.variance * (moments.count - 1) / max(1, moments.count)
-        return self.course.layers[index].scaling(moments.mean.cpu(), variance.cpu())
+        return _scaling(self.course.layers[index], moments)
 
     def _settled(self, leg: Leg, height: int, width: int) -> list[Link]:
         """From what was kept to what the first layer of a pass is given."""
@@ -141,26 +140,60 @@ class InMemoryProgram:
     """A translator at work on one picture, whole.
 
     Args:
-        network: in evaluation, on the CPU.
+        layers: of the network.
         setting: the run, whose tile is the picture.
+        runtime: how pruned layers are executed.
 
     """
 
-    def __init__(self, network: Translator, setting: Setting) -> None:
-        device = setting.plan.device
-        self.network = network if device.type == "cpu" else copy.deepcopy(network).to(device)
-        self.setting = setting
+    def __init__(self, layers: Sequence[Layer], setting: Setting, runtime: Runtime) -> None:
+        self.layers, self.setting = layers, setting
+        target = Target(setting.plan.device, runtime=runtime)
+        self.operators = [compile_layer(layer, target, None, even=layer is layers[-1]) for layer in layers]
 
     def moments(self) -> dict[str, Moments]:
-        """None: the network has its own."""
+        """None that last: each layer's are counted when it is there."""
         return {}
 
     def walk(self, _step: int) -> Walk:
-        """The network, on the picture."""
+        """All layers, on the picture."""
         picture = self.setting.picture
-        link = Link(Stream([identity(3)], picture.height, picture.width), [lambda piece, _top, _left: self.network(piece)])
+        link = Link(Stream([identity(3)], picture.height, picture.width), [self._translated])
         link.record(Band(3, picture.width, _writer(self.setting)))
         return Walk(read=_reader(self.setting), height=picture.height, scale=1, chain=[link])
+
+    def _translated(self, picture: Tensor, _top: int, _left: int) -> Tensor:
+        """What the network computes, its convolutions by operators, which are faster than torch's layers."""
+        maps = kept = picture
+        for layer, operator in zip(self.layers, self.operators, strict=True):
+            kept = maps if layer.opens else kept
+            made = _whole(operator, maps)
+            if layer.norm is not None:
+                moments = Moments(operator.outputs, full=False, device=made.device)
+                if layer.counts:
+                    count_features(moments, made)
+                scale, shift = (one.to(made.device, made.dtype)[None, :, None, None] for one in _scaling(layer, moments))
+                made = made.mul_(scale).add_(shift)
+            made = layer.activated(made)
+            maps = kept + made if layer.adds else made
+        return maps
+
+
+def _whole(operator: Operator, maps: Tensor) -> Tensor:
+    """What an operator gives for maps that are all there."""
+    height, width = maps.shape[2:]
+    stream = Stream([operator], height, width)
+    stream.begin_rows(height)
+    made = stream.push(maps)
+    assert made is not None
+    return made
+
+
+def _scaling(layer: Layer, moments: Moments) -> Scaling:
+    """The normalization of a layer, by moments that are counted only where it asks for them."""
+    # Of all positions that there are: what is normalized is no sample of anything.
+    variance = moments.variance * (moments.count - 1) / max(1, moments.count)
+    return layer.scaling(moments.mean.cpu(), variance.cpu())
 
 
 def _reader(setting: Setting) -> Callable[[int, int], Tensor]:
