@@ -26,6 +26,7 @@ from intaglio.models.style.vgg_codec import Decoder, Encoder
 from intaglio.models.style.wct import WCTConfig
 from intaglio.samples import ARTIFACTS
 from intaglio.storage.artifact import from_pretrained, save_pretrained
+from intaglio.storage.manifest import MANIFEST
 from intaglio.storage.pretrained import Pretrained, Source
 from intaglio.training.assembly import filled
 from intaglio.training.parts import shortened
@@ -59,12 +60,12 @@ def main() -> int:
         parser.add_argument(f"--{name}", type=Path, required=True)
     given = parser.parse_args()
     work, content, style = given.work, str(given.content), str(given.style)
-    run(["import", "collaborative-distillation-16x", str(given.published), "-o", str(work / "teacher")])
+    run(["import", "collaborative-distillation-16x", str(given.published)], work / "teacher")
     teacher, taught = from_pretrained(work / "teacher"), []
     for name, cuts, recipe, more in LESSONS:
         save_pretrained(part(teacher, cuts), work / f"teacher-{name}")
-        command = ["distill", str(work / f"teacher-{name}"), "-o", str(work / name), "--spec", str(RECIPES / recipe), *more]
-        run([*command, "--data", content, "--data", style])
+        command = ["distill", str(work / f"teacher-{name}"), "--spec", str(RECIPES / recipe), *more]
+        run([*command, "--data", content, "--data", style], work / name)
         taught.append(from_pretrained(work / name))
     wct = cascade([part(taught[0], CUTS[:2]), *taught[1:]])
     save_pretrained(wct, work / "wct-16x")
@@ -77,7 +78,7 @@ def main() -> int:
         ("adain-second", "adain-16x-lifted", "adain-16x", lifted),
     ):
         base = ["--encoder", str(work / start), "--start", str(work / start), "--spec", str(RECIPES / f"{recipe}.toml")]
-        run(["train", "adain", *base, *more, *pictures, "-o", str(work / name)])
+        run(["train", "adain", *base, *more, *pictures], work / name)
     for name, network in (
         ("wct-16x", wct),
         ("adain-16x", from_pretrained(work / "adain-16x")),
@@ -88,14 +89,14 @@ def main() -> int:
     for name in WHOLE:
         made, recipe = f"{name}-16x", str(RECIPES / f"{name}-16x.toml")
         base = ["--encoder", encoder, "--start", start, "--loss-network", judge, "--spec", recipe]
-        run(["train", name, *base, *pictures, "-o", str(work / made)])
+        run(["train", name, *base, *pictures], work / made)
         ship(from_pretrained(work / made), made)
     return 0
 
 
-def run(command: Sequence[str]) -> None:
-    """One command of ours; its error ends the program."""
-    if code := intaglio(command):
+def run(command: Sequence[str], out: Path) -> None:
+    """One command of ours, unless what it makes is there; its error ends the program."""
+    if not (out / MANIFEST).is_file() and (code := intaglio([*command, "-o", str(out)])):
         raise SystemExit(code)
 
 
