@@ -91,7 +91,9 @@ Convolution::Convolution(const Kernels& kernels, Shape shape, Kept kept, const f
     compile(kept, form);
 }
 
-int Convolution::chunk_inputs(std::size_t count) const {
+int Convolution::chunk_inputs(std::size_t count, Form form) const {
+    // What is loaded is shared there, so the second cache is fast enough, and sums are seldom put aside.
+    if (form == Form::shared) return kPacked;
     const Layout& layout = kernels_.layout;
     const std::size_t rows = (layout.rows - 1) * shape_.stride + shape_.kernel, columns = (layout.columns - 1) * shape_.stride + shape_.kernel;
     const std::size_t channel = rows * columns * layout.lanes * sizeof(float);
@@ -107,7 +109,7 @@ void Convolution::compile(Kept kept, Form form) {
     const int taps = shape_.kernel * shape_.kernel;
     const std::uint32_t columns = (layout.columns - 1) * shape_.stride + shape_.kernel;
     const std::uint32_t window = ((layout.rows - 1) * shape_.stride + shape_.kernel) * columns;
-    const int chunk = chunk_inputs(kept.count);
+    const int chunk = chunk_inputs(kept.count, form);
     // Where the weights of each output begin.
     const std::size_t each = static_cast<std::size_t>(shape_.inputs) * taps;
     const auto is_kept = [&](std::size_t index) { return kept.bits[index / 8] >> (7 - index % 8) & 1; };

@@ -69,7 +69,7 @@ private:
     };
 
     void compile(Kept kept, Form form);
-    int chunk_inputs(std::size_t count) const;
+    int chunk_inputs(std::size_t count, Form form) const;
 
     const Kernels& kernels_;
     Shape shape_;
