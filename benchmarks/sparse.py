@@ -5,7 +5,7 @@
 Every layer, a bias and a ReLU with it, is measured in turns with the others of its width: torch's in channels-last layout, the
 dense kernel that the engine compiles, our own dense kernel, and lists at several sparsities; multiply-adds in registers, which
 nothing can be faster than, are timed between. Seconds are the processor's on one thread. Then AdaIN in its full width, with
-random weights of which 89.2 % are pruned, stylizes two megapixels. Results go to `benchmarks/results/DATE-sparse.{json,md,png}`.
+random weights of which 89.2 % are pruned, stylizes two megapixels. Results go to `results/DATE-sparse.{json,md,png}`.
 """
 
 import time
