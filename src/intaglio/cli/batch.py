@@ -84,6 +84,7 @@ def outputs_for(contents: Sequence[Path], output: Path) -> list[tuple[Path, Path
         OptionError: several contents and an output that is no folder, two contents of one name, or an output that is a URL.
 
     """
+    # As a path, a URL has lost one of its two slashes.
     protocol, slash, _ = str(output).partition(":/")
     if slash and protocol.isalnum() and not output.parent.exists():
         raise OptionError(f"--output {protocol}://... is a URL; pictures are written row by row, so name a file in a folder")
