@@ -54,6 +54,20 @@ def test_what_is_gone_never_comes_back_and_nothing_moves_in_the_end(name: str) -
         assert RULES[name](contest, torch.rand(20).double()) is contest
 
 
+def test_what_was_pushed_furthest_goes_when_there_is_no_more_time() -> None:
+    contest = Contest(
+        push=torch.tensor([0.2, 0.0, 0.9, 0.0, 1.0], dtype=torch.float64),
+        gone=torch.tensor([False, False, False, False, True]),
+        ranks=torch.zeros(5, dtype=torch.float64),
+        target=4,
+    )
+    norms = torch.tensor([5.0, 2.0, 4.0, 1.0, 0.0], dtype=torch.float64)
+    settled = contest.settled(norms)
+    assert settled.gone.tolist() == [True, False, True, True, True]
+    assert settled.finished
+    assert settled.settled(norms).gone.tolist() == settled.gone.tolist()
+
+
 @every_rule
 @pytest.mark.parametrize("ratio", [0.0])
 def test_where_nothing_is_to_go_nothing_does(name: str, ratio: float) -> None:

@@ -18,7 +18,7 @@ from intaglio.training.classifier_task import classifier_task
 from intaglio.training.run import Conduct
 from intaglio.training.speedup import uniform_ratios
 from intaglio.training.structured import PUSHES, StructuredResult, StructuredSpec, prune_structured, structured_spec
-from intaglio.vocabulary.errors import InputError, OptionError, SpecError, TrainingError, UnknownNameError
+from intaglio.vocabulary.errors import InputError, OptionError, SpecError, UnknownNameError
 
 # Fast enough for a few steps.
 RULES: dict[str, dict[str, Any]] = {
@@ -126,11 +126,22 @@ def test_the_accuracy_of_the_pruned_is_that_of_the_step_when_the_last_group_went
     assert result.pruned == {"accuracy": accuracy(again, TEST.pictures, TEST.labels)}
 
 
-def test_too_few_steps_are_told_with_the_layers_that_need_more(tmp_path: Path) -> None:
+def test_what_is_still_to_go_when_steps_have_run_out_is_cut_and_told(tmp_path: Path) -> None:
     network = classifier()
+    warnings: list[str] = []
     spec = described("spp", network, pruning={"steps": 5, "batch_size": 4})
-    with pytest.raises(TrainingError, match="conv2, conv3 are not finished after 5 steps; give more, or a shorter interval"):
-        pruned(spec, network, tmp_path)
+    made, result = pruned(spec, network, tmp_path / "one", warned=warnings.append)
+    fates = result.layers
+    assert warnings == [
+        f"conv1, conv2, conv3 were not finished after 5 steps, and {sum(one.forced for one in fates.values()):,} groups were "
+        "cut that had not been pushed out; give more steps, or a shorter interval"
+    ]
+    assert all(one.gone == -(-one.groups // 2) for one in fates.values())
+    assert all(0 < one.forced <= one.gone for one in fates.values())
+    assert result.finished == 5
+    # Once more, with nothing left to train: what it was cut to is found again.
+    again, same = pruned(spec, network, tmp_path / "one")
+    assert (again.digest(), same) == (made.digest(), result)
 
 
 def test_a_network_with_normalization_is_pruned_too(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import typer
 
 from intaglio.cli import settings as given
 from intaglio.cli import training_options as common
+from intaglio.cli.times import parse_times
 
 if TYPE_CHECKING:
     from intaglio.data.folder import PictureFolder
@@ -29,7 +30,10 @@ def run(
     speedup: Annotated[
         float | None,
         typer.Option(
-            help="Instead: how many times less its convolutions compute; for networks trained as one piece.", show_default=False
+            parser=parse_times,
+            metavar="TIMES",
+            help="Instead: how many times less its convolutions compute, such as 4x; for networks trained as one piece.",
+            show_default=False,
         ),
     ] = None,
     multiple: Annotated[int, typer.Option(help="With --width or --speedup: channels are rounded to multiples of this.")] = 8,

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from intaglio.cli import ticket
+from intaglio.cli.times import parse_times
 
 
 def run(
@@ -38,7 +39,13 @@ def run(
         Path | None, typer.Option(help="Folder of the loss network; the network's encoder if left out.", show_default=False)
     ] = None,
     speedup: Annotated[
-        float | None, typer.Option(help="So many times fewer multiply-accumulates of convolutions.", show_default=False)
+        float | None,
+        typer.Option(
+            parser=parse_times,
+            metavar="TIMES",
+            help="So many times fewer multiply-accumulates of convolutions, such as 4x.",
+            show_default=False,
+        ),
     ] = None,
     ratio: Annotated[
         float | None, typer.Option(help="Share of the groups of every layer that takes part.", show_default=False)

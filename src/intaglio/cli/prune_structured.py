@@ -88,7 +88,12 @@ def prune_structured(
     described = structured_spec(network, task, method, {"ratios": {}, **settings}, "settings")
     spec = described.model_copy(update=_chosen(network, task, described, amount))
     with progress_bar(method) as listener:
-        how = Conduct(device=str(default_device(device)), listener=listener, show_every=1 << 30)
+        how = Conduct(
+            device=str(default_device(device)),
+            listener=listener,
+            show_every=1 << 30,
+            warned=lambda text: typer.echo(f"warning: {text}", err=True),
+        )
         made, result = prune_structured(spec, network, task, output.with_name(f"{output.name}.run"), how)
     source = Source(parents=(("network", network.digest()),), commands=(shlex.join(["intaglio", *arguments]),))
     save_pretrained(replace(made, source=source), output)

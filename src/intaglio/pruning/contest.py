@@ -8,6 +8,7 @@ Departures:
 - Several groups may reach the end in one update. Those of the lowest ranks go, as many as are still to go; the authors' code
   may take more than it was asked for.
 - In finished layers nothing moves.
+- Where updates end before a layer is finished, those that were pushed furthest go at once.
 """
 
 import math
@@ -78,6 +79,19 @@ class Contest:
         gone = self.gone.clone()
         gone[over[order[over].argsort(stable=True)][: self.missing]] = True
         return replace(self, push=push, gone=gone, ranks=ranks, updates=self.updates + 1)
+
+    def settled(self, norms: Tensor) -> Self:
+        """The contest without what was still to go: what was pushed furthest, and of equals what has the lowest norms.
+
+        Args:
+            norms: L1 norms of the groups, (groups,) float64.
+
+        """
+        weakest = norms.argsort(stable=True)
+        furthest = self.push.masked_fill(self.gone, -1.0)[weakest].argsort(descending=True, stable=True)
+        gone = self.gone.clone()
+        gone[weakest[furthest[: self.missing]]] = True
+        return replace(self, gone=gone)
 
 
 class Rule(Protocol):

@@ -112,6 +112,13 @@ class StructuredPruning:
         """Whether all layers are."""
         return all(contest.finished for contest in self.contests.values())
 
+    def settle(self) -> dict[str, int]:
+        """Let go of what was still to go when updates ended: by layer, how many groups."""
+        left = {name: contest.missing for name, contest in self.contests.items()}
+        for name, effect in self.effects.items():
+            self.contests[name] = self.contests[name].settled(effect.norms())
+        return left
+
     def kept(self) -> dict[str, Tensor]:
         """Booleans by layer: which groups are not gone."""
         return {name: ~contest.gone for name, contest in self.contests.items()}

@@ -1,7 +1,8 @@
 """Structured pruning: groups are pushed out while a network trains, then what is left is trained on.
 
 Departures:
-- A phase has as many steps as it is given. Where all layers are finished before, the rest of them settles what is left.
+- A phase has as many steps as it is given. Where all layers are finished before, the rest of them settles what is left; where
+  some are not, what was still to go is cut in the end, and counted.
 - Batch normalization goes on as in any training; the papers do not speak of it.
 """
 
@@ -29,7 +30,7 @@ from intaglio.training.run import Conduct, Run
 from intaglio.training.spec import TrainingSpec
 from intaglio.training.speedup import refuse_bound
 from intaglio.training.task import Task
-from intaglio.vocabulary.errors import OptionError, TrainingError
+from intaglio.vocabulary.errors import OptionError
 from intaglio.vocabulary.spec import Spec
 
 PUSHES = "pushes.safetensors"
@@ -95,6 +96,8 @@ class Fates(Spec):
     gone: int
     recovered: int
     """How many were pushed once and are not any more."""
+    forced: int = 0
+    """How many of those that are gone were not pushed out, but cut when the steps had run out."""
     pushed: float
     """The largest push of a group that stayed."""
 
@@ -111,7 +114,7 @@ class StructuredResult(Spec):
     """That of the description."""
     layers: dict[str, Fates]
     finished: int
-    """The step after which all layers were."""
+    """The step after which all layers were; the last one where some had to be cut."""
 
 
 def prune_structured(
@@ -135,7 +138,7 @@ def prune_structured(
 
     Raises:
         OptionError: a layer or a grouping that there is not, ratios that take nothing, or layers that cannot lose such groups.
-        TrainingError: the steps were not enough for all groups to go, or a loss is not finite.
+        TrainingError: a loss is not finite.
         JournalError: the folder holds another run.
 
     """
@@ -165,13 +168,12 @@ def prune_structured(
         objective = _Pushing(inner, pruning, lambda: task.judged(made, spec), tuple(before))
         run.phase("prune", objective, feed, spec.pruning, [objective.after_step])
         objective.remember()
-    if not pruning.finished:
-        left = [name for name, contest in pruning.contests.items() if not contest.finished]
-        raise TrainingError(
-            f"{', '.join(left)} are not finished after {spec.pruning.steps:,} steps; give more, or a shorter interval"
-        )
+        forced = pruning.settle()
     mask = pruning.mask(made)
     mask.apply_(dict(made.named_parameters()))
+    pruned = objective.pruned if objective.finished else task.judged(made, spec)
+    if not objective.finished:
+        conduct.warned(_told_of(forced, spec.pruning.steps))
     with replacing(folder / PUSHES, durable=False) as temporary:
         temporary.write_bytes(save(pruning.record()))
     inner = task.objective(made, spec)
@@ -179,11 +181,11 @@ def prune_structured(
         run.phase("retrain", inner, feed, spec.retraining)
     result = StructuredResult(
         before=before,
-        pruned=objective.pruned,
+        pruned=pruned,
         retrained=task.judged(made, spec),
         sensitivity=spec.sensitivity,
-        layers={name: _fates(pruning, name) for name in pruning.contests},
-        finished=objective.finished,
+        layers={name: _fates(pruning, name, forced[name]) for name in pruning.contests},
+        finished=objective.finished or spec.pruning.steps,
     )
     with replacing(folder / _FATES, durable=False) as temporary:
         temporary.write_text(json.dumps(result.model_dump(mode="json"), indent=2) + "\n")
@@ -274,12 +276,21 @@ class _Memory(nn.Module):
             self[name].copy_(tensor)
 
 
-def _fates(pruning: StructuredPruning, name: str) -> Fates:
+def _told_of(forced: Mapping[str, int], steps: int) -> str:
+    layers = ", ".join(name for name, groups in forced.items() if groups)
+    return (
+        f"{layers} were not finished after {steps:,} steps, and {sum(forced.values()):,} groups were cut that had not been "
+        "pushed out; give more steps, or a shorter interval"
+    )
+
+
+def _fates(pruning: StructuredPruning, name: str, forced: int) -> Fates:
     contest = pruning.contests[name]
     stayed = contest.push[~contest.gone]
     return Fates(
         groups=len(contest.push),
         gone=int(contest.gone.sum()),
         recovered=pruning.recovered()[name],
+        forced=forced,
         pushed=float(stayed.max()) if len(stayed) else 0.0,
     )

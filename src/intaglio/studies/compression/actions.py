@@ -45,6 +45,7 @@ def _prune(spec: PruneStyle, bench: Bench, folder: Path) -> Mapping[str, Any]:
         "cut": result.pruned["error"],
         "groups": sum(one.groups for one in groups),
         "recovered": sum(one.recovered for one in groups),
+        "forced": sum(one.forced for one in groups),
         "finished": result.finished,
     }
 

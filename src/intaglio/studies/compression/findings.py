@@ -28,6 +28,8 @@ class Smaller(Spec):
     """Error at the step after which all filters were gone, on other crops of what it learns from; None where nothing goes."""
     recovered: int | None
     """Filters that were pushed once, and were not any more in the end; None where nothing pushes."""
+    forced: int | None
+    """Filters that had not been pushed out when the steps had run out, and were cut; None where nothing pushes."""
 
     @property
     def times(self) -> float:
@@ -118,6 +120,7 @@ def _smaller(trial: Trial, large: dict[int, Errors], workspace: Workspace) -> Sm
         parameters=made["parameters"],
         cut=made.get("cut"),
         recovered=made.get("recovered"),
+        forced=made.get("forced"),
     )
 
 

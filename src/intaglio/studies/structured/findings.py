@@ -21,6 +21,8 @@ class Pruned(Spec):
     """Of all layers that are pruned."""
     recovered: int
     """How many of them were pushed once, and were not any more in the end."""
+    forced: int
+    """How many had not been pushed out when the steps had run out, and were cut."""
     finished: int
     """The step after which all groups were gone."""
 
@@ -117,6 +119,7 @@ def _pruned(trial: Trial, dense: dict[int, float], workspace: Workspace) -> Prun
         speedup=result["speedup"],
         groups=sum(layer["groups"] for layer in layers),
         recovered=sum(layer["recovered"] for layer in layers),
+        forced=sum(layer.get("forced", 0) for layer in layers),
         finished=result["finished"],
     )
 

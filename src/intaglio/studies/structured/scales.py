@@ -71,7 +71,7 @@ def _small(network: str) -> Mapping[str, Any]:
         "settings": {**small.settings},
         "training": training,
         "retraining": _again(training, small.retraining, small.slower),
-        "ways": short_ways(training, _groups(network, small.settings), small.pushing, small.turns),
+        "ways": short_ways(training, _groups(network, small.settings), small.pushing, turns=small.turns),
         # Few pictures are learned by heart, and what a network loses that trains on would be taken for the pruning's.
         "flip": True,
         "seeds": (0, 1, 2),

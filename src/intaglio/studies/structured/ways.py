@@ -4,7 +4,7 @@ With ranks that stay, the weakest of G groups goes after as many updates as the 
 times as many, whatever the ratio (simulated for 32 to 4,608 groups). Phases of penalties are longer by a fifth. Those of SPP
 are twice as long: it ranks by the norms of the moment, and where these change much between updates the last groups take turns,
 and none goes. In short phases it therefore ranks by norms that remember earlier ones, as the authors' code of 2018 does, and
-all methods train at a fifth of the rate.
+all methods train at a lower rate.
 
 Where the data do not push back, a group that is doomed shrinks by exp(-(rate / (1 - momentum)) * sum of its factors). Penalties
 end where that exponent is `_EXPONENT` for the weakest; for those that take longer it is more. Beside Adam they are steps of
@@ -28,8 +28,8 @@ TURNS = 2.0
 _MEMORY = {"memory": 0.9}
 _EXPONENT = 10.0
 _SHRUNK = {"sgd": 3.0, "adam": 0.5}
-# Of the training before: the rate of short phases.
-_SLOWER = 5
+# How many times lower than in the training before the rate of short phases is, unless told otherwise.
+_LOWER = 5
 # Updates of SPP until the weakest group is gone.
 _WEAKEST = 1 / SPP().largest
 # GReg pushes every fifth step.
@@ -64,8 +64,10 @@ def papers_ways(training: TrainingSpec, groups: int) -> Mapping[str, Way]:
     }
 
 
-def short_ways(training: TrainingSpec, groups: int, steps: int, turns: float = TURNS) -> Mapping[str, Way]:
-    """The same in so many steps, at a fifth of the rate of the training before.
+def short_ways(
+    training: TrainingSpec, groups: int, steps: int, *, turns: float = TURNS, lower: float = _LOWER
+) -> Mapping[str, Way]:
+    """The same in so many steps, at a lower rate than that of the training before.
 
     Increments and ceilings of penalties are larger for that, and SPP remembers norms; GReg-2 tells groups apart in a quarter of
     the steps.
@@ -75,9 +77,10 @@ def short_ways(training: TrainingSpec, groups: int, steps: int, turns: float = T
         groups: of its largest layer.
         steps: of the phase; where they are not enough for SPP at an update in each, it will not finish.
         turns: how many times as many updates SPP has as where ranks stay.
+        lower: how many times lower the rate is.
 
     """
-    training = training.model_copy(update={"learning_rate": training.learning_rate / _SLOWER})
+    training = training.model_copy(update={"learning_rate": training.learning_rate / lower})
     multiple = _multiple(groups)
     weakest = steps / (_SPARE * multiple)
     ceiling = _ceiling(training, weakest)

@@ -102,12 +102,12 @@ def _numbers(found: CompressionFindings) -> str:
             f"{run.errors.content:.3f}",
             f"{run.errors.style:.3f}",
             f"{run.times:.3f}",
-            "" if run.recovered is None else f"{run.recovered:,}",
+            *("" if groups is None else f"{groups:,}" for groups in (run.recovered, run.forced)),
         ]
         for arm in found.arms()
         for one in found.of(arm)
         for seed, run in one.runs.items()
     ]
     columns = ["arm", "asked", "seed", "speedup", "parameters", "at the cut, on crops of what it learns from"]
-    more = ["error", "content", "style", "times the large one's", "recovered"]
+    more = ["error", "content", "style", "times the large one's", "recovered", "cut by force"]
     return table([*columns, *more], rows, words=1)

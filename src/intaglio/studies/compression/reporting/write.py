@@ -76,10 +76,10 @@ def _rows(report: CompressionReport) -> Iterator[Sequence[object]]:
     """The names of the columns, and a row for every network that was made smaller."""
     yield [
         *("label", "arm", "asked", "speedup", "parameters", "seed", "dense", "cut"),
-        *("error", "content", "style", "times_dense", "recovered"),
+        *("error", "content", "style", "times_dense", "recovered", "forced"),
     ]
     for account in report.accounts:
         for one in account.findings.outcomes:
             for seed, run in one.runs.items():
                 named = [account.label, one.arm, one.asked, run.speedup, run.parameters, seed, run.dense.error, run.cut]
-                yield [*named, run.errors.error, run.errors.content, run.errors.style, run.times, run.recovered]
+                yield [*named, run.errors.error, run.errors.content, run.errors.style, run.times, run.recovered, run.forced]

@@ -149,7 +149,7 @@ def _numbers(found: PruningFindings) -> str:
             f"{run.lost:+.2f}",
             f"{run.speedup:.3f}x",
             f"{run.recovered:,} of {run.groups:,}",
-            f"{run.finished:,}",
+            f"{run.finished:,}" + (f", {run.forced:,} by force" if run.forced else ""),
         ]
         for arm in found.arms()
         for one in found.of(arm)

@@ -52,11 +52,11 @@ def _rows(report: PruningReport) -> Iterator[Sequence[object]]:
     """The names of the columns, and a row for every network that was pruned."""
     yield [
         *("label", "method", "arm", "asked", "speedup", "seed", "dense", "cut", "retrained", "points_lost"),
-        *("groups", "recovered", "finished"),
+        *("groups", "recovered", "finished", "forced"),
     ]
     for account in report.accounts:
         for one in account.findings.outcomes:
             for seed, run in one.runs.items():
                 accuracies = [run.dense, run.cut, run.retrained, run.lost]
                 named = [account.label, one.method, one.arm, one.asked, run.speedup, seed]
-                yield [*named, *accuracies, run.groups, run.recovered, run.finished]
+                yield [*named, *accuracies, run.groups, run.recovered, run.finished, run.forced]
