@@ -2,8 +2,9 @@
 #define INTAGLIO_LANES 8
 #define INTAGLIO_ROWS 2
 #define INTAGLIO_COLUMNS 6
+#define INTAGLIO_SHARED_COLUMNS 2
 #include "kernels.h"
 
 namespace intaglio {
-extern const Kernels kAvx2{"AVX2", kLayout, scratch, run, peak, kPeakWork};
+extern const Kernels kAvx2{"AVX2", kListed, kShared, peak, kPeakWork};
 }

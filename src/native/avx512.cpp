@@ -2,8 +2,9 @@
 #define INTAGLIO_LANES 16
 #define INTAGLIO_ROWS 4
 #define INTAGLIO_COLUMNS 6
+#define INTAGLIO_SHARED_COLUMNS 4
 #include "kernels.h"
 
 namespace intaglio {
-extern const Kernels kAvx512{"AVX-512", kLayout, scratch, run, peak, kPeakWork};
+extern const Kernels kAvx512{"AVX-512", kListed, kShared, peak, kPeakWork};
 }

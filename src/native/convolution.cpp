@@ -39,11 +39,13 @@ const Kernels& kernels_named(const std::string& name) {
 
 namespace {
 
-// Outputs of a range: their sums, 24 vectors of 16 floats each, fill a fifth of a megabyte.
+// Outputs of a range: their sums, at most 32 vectors of 16 floats each, fill at most half a megabyte.
 constexpr int kRangeOutputs = 256;
 // What a chunk of packed inputs may take of the first cache, and how many kept weights are worth fetching sums for.
 constexpr std::size_t kFirstCache = 24 * 1024;
 constexpr std::size_t kWorthwhile = 12;
+// Inputs of a chunk where outputs share what is loaded: what a row of a tile sees of them stays in the first cache, beside weights.
+constexpr int kSharedInputs = 8;
 
 std::uint16_t to_bfloat16(float weight) {
     std::uint32_t bits;
@@ -78,7 +80,7 @@ void require(bool fits, const char* what) {
 }  // namespace
 
 Convolution::Convolution(const Kernels& kernels, Shape shape, Kept kept, const float* bias, Form form)
-    : kernels_(kernels), shape_(shape) {
+    : kernels_(kernels), way_(form == Form::shared ? kernels.shared : kernels.listed), shape_(shape) {
     require(shape.outputs > 0 && shape.inputs > 0, "a convolution has inputs and outputs");
     require((shape.kernel == 1 || shape.kernel == 3) && (shape.stride == 1 || shape.stride == 2), "kernels are 1x1 or 3x3, of stride 1 or 2");
     require(!shape.enlarge || (shape.kernel == 3 && shape.stride == 1), "enlarging goes with 3x3 kernels of stride 1");
@@ -92,9 +94,8 @@ Convolution::Convolution(const Kernels& kernels, Shape shape, Kept kept, const f
 }
 
 int Convolution::chunk_inputs(std::size_t count, Form form) const {
-    // What is loaded is shared there, so the second cache is fast enough, and sums are seldom put aside.
-    if (form == Form::shared) return kPacked;
-    const Layout& layout = kernels_.layout;
+    if (form == Form::shared) return kSharedInputs;
+    const Layout& layout = way_.layout;
     const std::size_t rows = (layout.rows - 1) * shape_.stride + shape_.kernel, columns = (layout.columns - 1) * shape_.stride + shape_.kernel;
     const std::size_t channel = rows * columns * layout.lanes * sizeof(float);
     std::size_t inputs = kPacked;
@@ -105,7 +106,7 @@ int Convolution::chunk_inputs(std::size_t count, Form form) const {
 }
 
 void Convolution::compile(Kept kept, Form form) {
-    const Layout& layout = kernels_.layout;
+    const Layout& layout = way_.layout;
     const int taps = shape_.kernel * shape_.kernel;
     const std::uint32_t columns = (layout.columns - 1) * shape_.stride + shape_.kernel;
     const std::uint32_t window = ((layout.rows - 1) * shape_.stride + shape_.kernel) * columns;
@@ -172,7 +173,7 @@ void Convolution::compile(Kept kept, Form form) {
         for (const Lists& list : lists_[range])
             chunks.push_back({list.runs.data(), list.runs.size(), form == Form::kept ? list.entries.data() : nullptr,
                               form == Form::kept_bfloat16 ? list.short_entries.data() : nullptr, list.positions.data(),
-                              list.weights.data(), list.positions.size(), list.first_input, form == Form::shared});
+                              list.weights.data(), list.positions.size(), list.first_input});
         const int first = static_cast<int>(range) * kRangeOutputs;
         ranges_.push_back({chunks.data(), chunks.size(), first, std::min(kRangeOutputs, shape_.outputs - first)});
     }
@@ -202,15 +203,15 @@ void Convolution::run(const Piece& piece, bool rectify, bool pool, bool ceil, in
     const Problem problem{piece.input, piece.input_row, piece.input_column, piece.input_rows, piece.input_columns,
                           shape_.inputs, shape_.kernel, shape_.stride, shape_.enlarge, bias_.data(),
                           piece.output, piece.output_row, piece.output_column, height, width, rectify, pool, ceil};
-    const Layout& layout = kernels_.layout;
+    const Layout& layout = way_.layout;
     const std::int64_t tiles = static_cast<std::int64_t>((height + layout.rows - 1) / layout.rows) * ((width + layout.columns - 1) / layout.columns);
     const std::int64_t groups = (tiles + layout.lanes - 1) / layout.lanes, ranges = static_cast<std::int64_t>(ranges_.size());
-    const std::size_t floats = kernels_.scratch(problem, std::min(kRangeOutputs, shape_.outputs));
+    const std::size_t floats = way_.scratch(problem, std::min(kRangeOutputs, shape_.outputs));
     bool room = true;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (threads > 1)
     for (std::int64_t job = 0; job < groups * ranges; ++job) {
         float* scratch = scratch_of(floats);
-        if (scratch) kernels_.run(problem, ranges_[job % ranges], static_cast<int>(job / ranges) * layout.lanes, scratch);
+        if (scratch) way_.run(problem, ranges_[job % ranges], static_cast<int>(job / ranges) * layout.lanes, scratch);
         else {
 #pragma omp atomic write
             room = false;

@@ -72,6 +72,7 @@ private:
     int chunk_inputs(std::size_t count, Form form) const;
 
     const Kernels& kernels_;
+    const Way& way_;
     Shape shape_;
     std::vector<float> bias_;
     std::vector<std::vector<Lists>> lists_;    // of each range, of each chunk

@@ -4,8 +4,9 @@
 // standard library with code of its own is used: the linker would keep one copy, perhaps that of another instruction set.
 //
 // The innermost axis holds the same position of `kLanes` tiles, so every shifted load is one aligned vector and a weight is a
-// broadcast. A tile is kRows x kColumns positions of the output, whose sums stay in registers while a list of weights runs.
-// Input channels come in chunks that stay in the first cache; between chunks the sums lie in the second.
+// broadcast. A tile is some rows x columns of the output. While a list of weights runs, the sums of one output at the whole tile
+// stay in registers; where several outputs share what is loaded, those of one row of it. Input channels come in chunks that stay
+// in the first cache; between chunks the sums lie in the second.
 //
 // Each sum is begun with the bias and adds the products in the order of (channel, row, column) of the kernel, whatever the
 // tiles, the chunks and the threads: the bits do not depend on them.
@@ -17,9 +18,18 @@ namespace {
 using namespace intaglio;
 
 constexpr int kLanes = INTAGLIO_LANES;
-constexpr int kRows = INTAGLIO_ROWS;
-constexpr int kColumns = INTAGLIO_COLUMNS;
-constexpr int kPositions = kRows * kColumns;
+
+// The positions of a tile.
+template <int Rows, int Columns>
+struct Tile {
+    static constexpr int rows = Rows, columns = Columns, positions = Rows * Columns;
+};
+
+struct Listed : Tile<INTAGLIO_ROWS, INTAGLIO_COLUMNS> {};
+
+// Where outputs share what is loaded, rows do not wait for registers: more of them see less of their neighbors again, and fewer
+// columns leave less at the end of a picture that nobody asked for.
+struct Shared : Tile<8, INTAGLIO_SHARED_COLUMNS> {};
 
 typedef float Vector __attribute__((vector_size(4 * kLanes)));
 typedef float Unaligned __attribute__((vector_size(4 * kLanes), aligned(4)));
@@ -72,31 +82,34 @@ INTAGLIO_INLINE void transpose(Vector (&rows)[kLanes]) {
 }
 
 // Where the tiles of a job lie.
+template <class T>
 struct Tiles {
     int top[kLanes], left[kLanes];
     bool real[kLanes];  // the last job repeats its last tile
 
     Tiles(const Problem& p, int first) {
-        const int across = (p.width + kColumns - 1) / kColumns;
-        const int count = across * ((p.height + kRows - 1) / kRows);
+        const int across = (p.width + T::columns - 1) / T::columns;
+        const int count = across * ((p.height + T::rows - 1) / T::rows);
         for (int lane = 0; lane < kLanes; ++lane) {
             const int tile = least(first + lane, count - 1);
             real[lane] = first + lane < count;
-            top[lane] = tile / across * kRows;
-            left[lane] = tile % across * kColumns;
+            top[lane] = tile / across * T::rows;
+            left[lane] = tile % across * T::columns;
         }
     }
 };
 
+template <class T>
 struct Window {
     int rows, columns;  // of the input that a tile sees
-    explicit Window(const Problem& p) : rows((kRows - 1) * p.stride + p.kernel), columns((kColumns - 1) * p.stride + p.kernel) {}
+    explicit Window(const Problem& p) : rows((T::rows - 1) * p.stride + p.kernel), columns((T::columns - 1) * p.stride + p.kernel) {}
     int size() const { return rows * columns; }
 };
 
-// Where each lane finds each position of its window, in floats from the input, and once more the last. A tile that hangs over the end sees the last row
-// or column again; what that gives is not stored.
-void locate(const Problem& p, const Tiles& tiles, const Window& window, std::ptrdiff_t* offsets) {
+// Where each lane finds each position of its window, in floats from the input, and once more the last. A tile that hangs over the
+// end sees the last row or column again; what that gives is not stored.
+template <class T>
+void locate(const Problem& p, const Tiles<T>& tiles, const Window<T>& window, std::ptrdiff_t* offsets) {
     for (int y = 0; y < window.rows; ++y) {
         for (int x = 0; x < window.columns; ++x) {
             for (int lane = 0; lane < kLanes; ++lane) {
@@ -145,66 +158,75 @@ INTAGLIO_INLINE float weight_of(const ShortEntry& entry) {
 // The runs of a chunk: the sums of one output at a time, in registers.
 template <int Kernel, int Stride, class Kept>
 void sum_kept(const Chunk& chunk, const Kept* entry, const float* packed, float* sums, int first_output) {
-    constexpr int row = ((kColumns - 1) * Stride + Kernel) * kLanes;
+    constexpr int row = ((Listed::columns - 1) * Stride + Kernel) * kLanes;
     for (std::size_t index = 0; index < chunk.run_count; ++index) {
         const Run run = chunk.runs[index];
-        Vector* at = reinterpret_cast<Vector*>(sums) + static_cast<std::ptrdiff_t>(run.output - first_output) * kPositions;
-        Vector sum[kPositions];
+        Vector* at = reinterpret_cast<Vector*>(sums) + static_cast<std::ptrdiff_t>(run.output - first_output) * Listed::positions;
+        Vector sum[Listed::positions];
 #pragma GCC unroll 64
-        for (int i = 0; i < kPositions; ++i) sum[i] = at[i];
+        for (int i = 0; i < Listed::positions; ++i) sum[i] = at[i];
         for (const Kept* end = entry + run.count; entry != end; ++entry) {
             const float* from = packed + static_cast<std::size_t>(position_of(*entry)) * kLanes;
             const Vector weight = weight_of(*entry) - Vector{};
 #pragma GCC unroll 64
-            for (int i = 0; i < kPositions; ++i)
-                sum[i] += weight * *reinterpret_cast<const Vector*>(from + i / kColumns * Stride * row + i % kColumns * Stride * kLanes);
+            for (int i = 0; i < Listed::positions; ++i)
+                sum[i] += weight * *reinterpret_cast<const Vector*>(from + i / Listed::columns * Stride * row + i % Listed::columns * Stride * kLanes);
         }
 #pragma GCC unroll 64
-        for (int i = 0; i < kPositions; ++i) at[i] = sum[i];
+        for (int i = 0; i < Listed::positions; ++i) at[i] = sum[i];
     }
 }
 
-// The outputs of a chunk that all read the same: some of them and one row of the tile at a time.
+// The outputs of a chunk that all read the same: some of them and one row of the tile at a time. What a row reads stays in the
+// first cache while the weights of all outputs pass by. Sums begin with the bias where one is given.
 template <int Kernel, int Stride>
-void sum_all(const Chunk& chunk, const float* packed, float* sums, int outputs) {
-    constexpr int row = ((kColumns - 1) * Stride + Kernel) * kLanes;
-    for (int output = 0; output < outputs; output += kOutputs) {
-        const float* weights = chunk.weights + static_cast<std::size_t>(output) * chunk.position_count;
-        for (int y = 0; y < kRows; ++y) {
-            Vector* at = reinterpret_cast<Vector*>(sums) + static_cast<std::ptrdiff_t>(output) * kPositions + y * kColumns;
-            Vector sum[kOutputs][kColumns];
+void sum_all(const Chunk& chunk, const float* packed, float* sums, int outputs, const float* bias) {
+    constexpr int columns = Shared::columns, positions = Shared::positions, row = ((columns - 1) * Stride + Kernel) * kLanes;
+    for (int y = 0; y < Shared::rows; ++y) {
+        for (int output = 0; output < outputs; output += kOutputs) {
+            const float* weights = chunk.weights + static_cast<std::size_t>(output) * chunk.position_count;
+            Vector* at = reinterpret_cast<Vector*>(sums) + static_cast<std::ptrdiff_t>(output) * positions + y * columns;
+            Vector sum[kOutputs][columns];
+            for (int i = 0; i < kOutputs; ++i) {
+                const float first = bias && output + i < outputs ? bias[output + i] : 0.0f;
 #pragma GCC unroll 64
-            for (int i = 0; i < kOutputs * kColumns; ++i) sum[i / kColumns][i % kColumns] = at[i / kColumns * kPositions + i % kColumns];
+                for (int x = 0; x < columns; ++x) sum[i][x] = bias ? first - Vector{} : at[i * positions + x];
+            }
             for (std::size_t index = 0; index < chunk.position_count; ++index) {
                 const float* from = packed + static_cast<std::size_t>(chunk.positions[index]) * kLanes + y * Stride * row;
-                Vector value[kColumns];
+                Vector value[columns];
 #pragma GCC unroll 64
-                for (int x = 0; x < kColumns; ++x) value[x] = *reinterpret_cast<const Vector*>(from + x * Stride * kLanes);
+                for (int x = 0; x < columns; ++x) value[x] = *reinterpret_cast<const Vector*>(from + x * Stride * kLanes);
 #pragma GCC unroll 64
                 for (int i = 0; i < kOutputs; ++i) {
                     const Vector weight = weights[index * kOutputs + i] - Vector{};
 #pragma GCC unroll 64
-                    for (int x = 0; x < kColumns; ++x) sum[i][x] += weight * value[x];
+                    for (int x = 0; x < columns; ++x) sum[i][x] += weight * value[x];
                 }
             }
 #pragma GCC unroll 64
-            for (int i = 0; i < kOutputs * kColumns; ++i) at[i / kColumns * kPositions + i % kColumns] = sum[i / kColumns][i % kColumns];
+            for (int i = 0; i < kOutputs * columns; ++i) at[i / columns * positions + i % columns] = sum[i / columns][i % columns];
         }
     }
 }
 
 template <int Kernel, int Stride>
-void sum_chunk(const Chunk& chunk, const Range& range, const float* packed, float* sums) {
-    if (chunk.shared) sum_all<Kernel, Stride>(chunk, packed, sums, range.outputs);
-    else if (chunk.short_entries) sum_kept<Kernel, Stride>(chunk, chunk.short_entries, packed, sums, range.first_output);
+void sum_chunk(Listed, const Chunk& chunk, const Range& range, const float* packed, float* sums, const float*) {
+    if (chunk.short_entries) sum_kept<Kernel, Stride>(chunk, chunk.short_entries, packed, sums, range.first_output);
     else sum_kept<Kernel, Stride>(chunk, chunk.entries, packed, sums, range.first_output);
 }
 
+template <int Kernel, int Stride>
+void sum_chunk(Shared, const Chunk& chunk, const Range& range, const float* packed, float* sums, const float* bias) {
+    sum_all<Kernel, Stride>(chunk, packed, sums, range.outputs, bias);
+}
+
 // Largest of the 2x2 sums that make a pooled one; those outside of the picture do not count.
-Vector pooled(const Problem& p, const Tiles& tiles, const Vector* at, int y, int x) {
-    Vector result = at[y * kColumns + x];
+template <class T>
+Vector pooled(const Problem& p, const Tiles<T>& tiles, const Vector* at, int y, int x) {
+    Vector result = at[y * T::columns + x];
     for (int i = 1; i < 4; ++i) {
-        Vector other = at[(y + i / 2) * kColumns + x + i % 2];
+        Vector other = at[(y + i / 2) * T::columns + x + i % 2];
         for (int lane = 0; p.ceil && lane < kLanes; ++lane)
             if (tiles.top[lane] + y + i / 2 >= p.height || tiles.left[lane] + x + i % 2 >= p.width) other[lane] = result[lane];
         result = larger(result, other);
@@ -213,18 +235,20 @@ Vector pooled(const Problem& p, const Tiles& tiles, const Vector* at, int y, int
 }
 
 // A sum, or what is pooled of four, through the ReLU.
-INTAGLIO_INLINE Vector finished(const Problem& p, const Tiles& tiles, const Vector* at, int y, int x) {
-    const Vector sum = p.pool ? pooled(p, tiles, at, y, x) : at[y * kColumns + x];
+template <class T>
+INTAGLIO_INLINE Vector finished(const Problem& p, const Tiles<T>& tiles, const Vector* at, int y, int x) {
+    const Vector sum = p.pool ? pooled(p, tiles, at, y, x) : at[y * T::columns + x];
     return p.rectify ? rectified(sum) : sum;
 }
 
 // Sums to the output, channels last, through what is fused.
-void unpack(const Problem& p, const Tiles& tiles, const Range& range, const float* sums) {
+template <class T>
+void unpack(const Problem& p, const Tiles<T>& tiles, const Range& range, const float* sums) {
     const int step = p.pool ? 2 : 1, height = p.pool && !p.ceil ? p.height / 2 * 2 : p.height;
     const int width = p.pool && !p.ceil ? p.width / 2 * 2 : p.width;
     const Vector* all = reinterpret_cast<const Vector*>(sums);
-    for (int y = 0; y < kRows; y += step) {
-        for (int x = 0; x < kColumns; x += step) {
+    for (int y = 0; y < T::rows; y += step) {
+        for (int x = 0; x < T::columns; x += step) {
             float* to[kLanes];
             for (int lane = 0; lane < kLanes; ++lane) {
                 const int row = tiles.top[lane] + y, column = tiles.left[lane] + x;
@@ -234,16 +258,16 @@ void unpack(const Problem& p, const Tiles& tiles, const Range& range, const floa
             int channel = 0;
             for (; channel + kLanes <= range.outputs; channel += kLanes) {
                 Vector rows[kLanes];
-                const Vector* at = all + static_cast<std::ptrdiff_t>(channel) * kPositions;
+                const Vector* at = all + static_cast<std::ptrdiff_t>(channel) * T::positions;
 #pragma GCC unroll 16
-                for (int i = 0; i < kLanes; ++i) rows[i] = finished(p, tiles, at + i * kPositions, y, x);
+                for (int i = 0; i < kLanes; ++i) rows[i] = finished(p, tiles, at + i * T::positions, y, x);
                 transpose(rows);
 #pragma GCC unroll 16
                 for (int lane = 0; lane < kLanes; ++lane)
                     if (to[lane]) *reinterpret_cast<Unaligned*>(to[lane] + channel) = rows[lane];
             }
             for (; channel < range.outputs; ++channel) {
-                const Vector sum = finished(p, tiles, all + static_cast<std::ptrdiff_t>(channel) * kPositions, y, x);
+                const Vector sum = finished(p, tiles, all + static_cast<std::ptrdiff_t>(channel) * T::positions, y, x);
                 for (int lane = 0; lane < kLanes; ++lane)
                     if (to[lane]) to[lane][channel] = sum[lane];
             }
@@ -252,42 +276,55 @@ void unpack(const Problem& p, const Tiles& tiles, const Range& range, const floa
 }
 
 // What a job keeps, one after the other, each aligned: where lanes find their positions, packed inputs, sums.
+template <class T>
 struct Space {
     std::size_t packed, sums, floats;
     Space(const Problem& p, int outputs) {
-        const std::size_t positions = Window(p).size(), filled = (outputs + kOutputs - 1) / kOutputs * kOutputs;
+        const std::size_t positions = Window<T>(p).size(), filled = (outputs + kOutputs - 1) / kOutputs * kOutputs;
         packed = (positions + 1) * kLanes * (sizeof(std::ptrdiff_t) / sizeof(float));
         sums = packed + positions * kLanes * least(p.inputs, kPacked);
-        floats = sums + filled * kPositions * kLanes;
+        floats = sums + filled * T::positions * kLanes;
     }
 };
 
-std::size_t scratch(const Problem& p, int most_outputs) { return Space(p, most_outputs).floats; }
+template <class T>
+std::size_t scratch(const Problem& p, int most_outputs) { return Space<T>(p, most_outputs).floats; }
 
+// Every sum begins with its bias; lists may have nothing to add to it.
+void begin(Listed, const float* bias, int outputs, float* sums) {
+    for (int output = 0; output < outputs; ++output)
+        for (int i = 0; i < Listed::positions; ++i) reinterpret_cast<Vector*>(sums)[output * Listed::positions + i] = bias[output] - Vector{};
+}
+
+void begin(Shared, const float*, int, float*) {}
+
+template <class T>
 void run(const Problem& p, const Range& range, int first_tile, float* scratch) {
-    const Tiles tiles(p, first_tile);
-    const Window window(p);
-    const Space space(p, range.outputs);
+    const Tiles<T> tiles(p, first_tile);
+    const Window<T> window(p);
+    const Space<T> space(p, range.outputs);
     std::ptrdiff_t* offsets = reinterpret_cast<std::ptrdiff_t*>(scratch);
     float *packed = scratch + space.packed, *sums = scratch + space.sums;
     locate(p, tiles, window, offsets);
-    Vector* at = reinterpret_cast<Vector*>(sums);
-    for (int output = 0; output < range.outputs; ++output)
-        for (int i = 0; i < kPositions; ++i) at[output * kPositions + i] = Vector{} + p.bias[range.first_output + output];
-    for (std::size_t index = 0; index < range.chunk_count; ++index) {
+    const float* bias = p.bias + range.first_output;
+    begin(T(), bias, range.outputs, sums);
+    for (std::size_t index = 0; index < range.chunk_count; ++index, bias = nullptr) {
         const Chunk& chunk = range.chunks[index];
         const int within = chunk.first_input % kPacked;
         if (within == 0) pack(p.input + chunk.first_input, offsets, window.size(), least(kPacked, p.inputs - chunk.first_input), packed);
         const float* from = packed + static_cast<std::ptrdiff_t>(within) * window.size() * kLanes;
-        if (p.kernel == 3 && p.stride == 1) sum_chunk<3, 1>(chunk, range, from, sums);
-        else if (p.kernel == 3) sum_chunk<3, 2>(chunk, range, from, sums);
-        else if (p.stride == 1) sum_chunk<1, 1>(chunk, range, from, sums);
-        else sum_chunk<1, 2>(chunk, range, from, sums);
+        if (p.kernel == 3 && p.stride == 1) sum_chunk<3, 1>(T(), chunk, range, from, sums, bias);
+        else if (p.kernel == 3) sum_chunk<3, 2>(T(), chunk, range, from, sums, bias);
+        else if (p.stride == 1) sum_chunk<1, 1>(T(), chunk, range, from, sums, bias);
+        else sum_chunk<1, 2>(T(), chunk, range, from, sums, bias);
     }
     unpack(p, tiles, range, sums);
 }
 
-constexpr int kChains = kPositions;
+template <class T>
+constexpr Way way() { return {{kLanes, T::rows, T::columns}, scratch<T>, run<T>}; }
+
+constexpr int kChains = Listed::positions;
 
 float peak(std::int64_t steps) {
     Vector sum[kChains], factor = Vector{} + 0.999f, term = Vector{} + 0.001f;
@@ -303,7 +340,7 @@ float peak(std::int64_t steps) {
     return total;
 }
 
-constexpr Layout kLayout{kLanes, kRows, kColumns};
+constexpr Way kListed = way<Listed>(), kShared = way<Shared>();
 constexpr double kPeakWork = static_cast<double>(kChains) * kLanes;
 
 }  // namespace

@@ -35,7 +35,6 @@ struct Chunk {
     const float* weights;             // (outputs / kOutputs, position, kOutputs)
     std::size_t position_count;
     int first_input;
-    bool shared;                      // whether it is the last of the three
 };
 
 // Outputs that go through the same accumulators of a job: as many as stay in a core's second cache.
@@ -69,13 +68,18 @@ struct Layout {
     int lanes, rows, columns;   // tiles in a vector; the positions of a tile
 };
 
-struct Kernels {
-    const char* name;
+// How convolutions are run whose weights are lists, or whose outputs share what is loaded.
+struct Way {
     Layout layout;
     // Floats that one job needs, 64-byte aligned.
     std::size_t (*scratch)(const Problem&, int most_outputs);
     // One job: the tiles [first, first + lanes) of the output, the outputs of one range.
     void (*run)(const Problem&, const Range&, int first_tile, float* scratch);
+};
+
+struct Kernels {
+    const char* name;
+    Way listed, shared;
     // `steps` times as many multiply-adds as `peak_work` says, that depend on nothing but registers.
     float (*peak)(std::int64_t steps);
     double peak_work;

@@ -6,12 +6,13 @@
 #define INTAGLIO_ROWS 2
 #endif
 #define INTAGLIO_COLUMNS 6
+#define INTAGLIO_SHARED_COLUMNS 2
 #include "kernels.h"
 
 namespace intaglio {
 #ifdef __aarch64__
-extern const Kernels kPortable{"NEON", kLayout, scratch, run, peak, kPeakWork};
+extern const Kernels kPortable{"NEON", kListed, kShared, peak, kPeakWork};
 #else
-extern const Kernels kPortable{"portable", kLayout, scratch, run, peak, kPeakWork};
+extern const Kernels kPortable{"portable", kListed, kShared, peak, kPeakWork};
 #endif
 }
