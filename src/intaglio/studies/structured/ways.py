@@ -75,7 +75,7 @@ def short_ways(
     Args:
         training: of the network before.
         groups: of its largest layer.
-        steps: of the phase; where they are not enough for SPP at an update in each, it will not finish.
+        steps: of the phase; where they are not enough for SPP at an update in each, the rest is cut.
         turns: how many times as many updates SPP has as where ranks stay.
         lower: how many times lower the rate is.
 
