@@ -45,7 +45,7 @@ constexpr int kRangeOutputs = 256;
 constexpr std::size_t kFirstCache = 24 * 1024;
 constexpr std::size_t kWorthwhile = 12;
 // Inputs of a chunk where outputs share what is loaded: what a row of a tile sees of them stays in the first cache, beside weights.
-constexpr int kSharedInputs = 8;
+constexpr int kSharedInputs = 16;
 
 std::uint16_t to_bfloat16(float weight) {
     std::uint32_t bits;
