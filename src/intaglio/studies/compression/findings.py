@@ -2,6 +2,7 @@
 
 from intaglio.studies.compression.plan import CompressionPlan
 from intaglio.studies.compression.trials import Trial, control, dense, trials
+from intaglio.studies.outcomes import AtSpeedup, Outcomes
 from intaglio.studies.spread import Spread
 from intaglio.studies.workspace import Workspace
 from intaglio.vocabulary.spec import Spec
@@ -37,12 +38,9 @@ class Smaller(Spec):
         return self.errors.error / self.dense.error
 
 
-class Outcome(Spec):
+class Outcome(AtSpeedup):
     """An arm at a speedup."""
 
-    arm: str
-    asked: float
-    """Speedup that was asked for."""
     runs: dict[int, Smaller]
     """By seed; those that are not done are missing."""
     error: Spread
@@ -53,7 +51,7 @@ class Outcome(Spec):
     speedup: Spread
 
 
-class CompressionFindings(Spec):
+class CompressionFindings(Outcomes[Outcome]):
     """What is known about one network."""
 
     network: str
@@ -63,21 +61,8 @@ class CompressionFindings(Spec):
     """The same, over the seeds."""
     trained_on: Spread | None
     """Of large networks that were trained on for as many steps as the others; None until one is there."""
-    outcomes: tuple[Outcome, ...]
     missing: int
     """Networks that are still to be made."""
-
-    def arms(self) -> list[str]:
-        """Those of which something is done, in the order of the study."""
-        return list(dict.fromkeys(one.arm for one in self.outcomes))
-
-    def of(self, arm: str) -> tuple[Outcome, ...]:
-        """The outcomes of an arm, by speedup."""
-        return tuple(sorted((one for one in self.outcomes if one.arm == arm), key=lambda one: one.asked))
-
-    def at(self, arm: str, speedup: float) -> Outcome | None:
-        """The outcome of an arm at a speedup; None if it is not there."""
-        return next((one for one in self.outcomes if (one.arm, one.asked) == (arm, speedup)), None)
 
 
 def findings(plan: CompressionPlan, workspace: Workspace) -> CompressionFindings | None:

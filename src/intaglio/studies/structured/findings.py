@@ -1,5 +1,6 @@
 """What a study of structured pruning found: accuracies over seeds, before the retraining and after it."""
 
+from intaglio.studies.outcomes import AtSpeedup, Outcomes
 from intaglio.studies.spread import Spread
 from intaglio.studies.structured.plan import PruningPlan
 from intaglio.studies.structured.trials import Trial, control, trials
@@ -32,13 +33,10 @@ class Pruned(Spec):
         return 100 * (self.dense - self.retrained)
 
 
-class Outcome(Spec):
+class Outcome(AtSpeedup):
     """A method at a speedup."""
 
-    arm: str
     method: str
-    asked: float
-    """Speedup that was asked for."""
     runs: dict[int, Pruned]
     """By seed; those that are not done are missing."""
     cut: Spread
@@ -50,7 +48,7 @@ class Outcome(Spec):
     """Groups."""
 
 
-class PruningFindings(Spec):
+class PruningFindings(Outcomes[Outcome]):
     """What is known about one network."""
 
     network: str
@@ -60,21 +58,8 @@ class PruningFindings(Spec):
     """The same, over the seeds."""
     trained_on: Spread | None
     """Of dense networks that were trained on for as many steps as those that were pruned; None until one is there."""
-    outcomes: tuple[Outcome, ...]
     missing: int
     """Prunings that are still to be done."""
-
-    def arms(self) -> list[str]:
-        """Those of which something is done, in the order of the study."""
-        return list(dict.fromkeys(one.arm for one in self.outcomes))
-
-    def of(self, arm: str) -> tuple[Outcome, ...]:
-        """The outcomes of an arm, by speedup."""
-        return tuple(sorted((one for one in self.outcomes if one.arm == arm), key=lambda one: one.asked))
-
-    def at(self, arm: str, speedup: float) -> Outcome | None:
-        """The outcome of an arm at a speedup; None if it is not there."""
-        return next((one for one in self.outcomes if (one.arm, one.asked) == (arm, speedup)), None)
 
 
 def findings(plan: PruningPlan, workspace: Workspace) -> PruningFindings | None:
