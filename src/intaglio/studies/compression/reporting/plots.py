@@ -4,13 +4,16 @@ from collections.abc import Callable, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
 from intaglio.studies.compression.findings import Errors, Outcome
 from intaglio.studies.compression.reporting.facts import Account
 from intaglio.studies.reporting.drawing import INK, RULE, STYLES, Plot, drawing, saved
 from intaglio.studies.spread import Spread
 
-_LEGEND = 4
+_LEGEND = 5
+# Errors of one plot are often within a decade, where powers of ten alone say nothing.
+_TICKS = (1, 1.5, 2, 3, 5, 7)
 # Colors repeat before markers do.
 _ARMS = (*STYLES, ("#3a352e", "X", "-"), ("#F0E442", "*", "-."))
 _PANELS: tuple[tuple[str, Callable[[Outcome], Spread], Callable[[Errors], float]], ...] = (
@@ -38,6 +41,9 @@ def _errors(account: Account) -> Figure:
     for axes, (title, spread, part) in zip(panels, _PANELS, strict=True):
         axes.set_title(f"{title} loss on unseen pairs", size=10, loc="left")
         axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=_TICKS))
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
         axes.grid(axis="y", color=RULE, lw=0.6)
         axes.set_axisbelow(True)
         large = Spread.of(part(one) for one in found.dense.values())
