@@ -1,4 +1,4 @@
-// 16 registers of 8 floats: 12 sums, one weight.
+// 16 registers of 8 floats: 12 sums, one weight; or 4 x 2 sums, 2 values, one weight.
 #define INTAGLIO_LANES 8
 #define INTAGLIO_ROWS 2
 #define INTAGLIO_COLUMNS 6

@@ -1,4 +1,4 @@
-// 32 registers of 16 floats: 24 sums, one weight.
+// 32 registers of 16 floats: 24 sums, one weight; or 4 x 4 sums, 4 values, one weight.
 #define INTAGLIO_LANES 16
 #define INTAGLIO_ROWS 4
 #define INTAGLIO_COLUMNS 6
