@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from cli.html_page import Page
+from data.training_pictures import filled
+from intaglio.exporting.compact import compacted
 from intaglio.metrics.cost import cost_of
 from intaglio.pruning.catalog import STRUCTURED
 from intaglio.pruning.contest import Contest
-from intaglio.storage.artifact import from_pretrained
+from intaglio.storage.artifact import from_pretrained, save_pretrained
 from intaglio.studies.action import network_of
 from intaglio.studies.actions import ACTIONS
 from intaglio.studies.compression.definition import CompressionStudy
@@ -22,16 +24,19 @@ from intaglio.studies.compression.reporting.write import write_report
 from intaglio.studies.compression.scales import SCALES
 from intaglio.studies.compression.steps import Teach
 from intaglio.studies.compression.trials import DISTILLED, control, dense, steps, trials
+from intaglio.studies.definition import Request
 from intaglio.studies.folder import open_study
 from intaglio.studies.materials import Materials
 from intaglio.studies.runner import run_steps
 from intaglio.studies.tickets.steps import Train
 from intaglio.studies.workspace import Workspace
+from intaglio.training.teach import without_smallest
 from intaglio.vocabulary.errors import JournalError, SpecError
 from intaglio.vocabulary.progress import Progress
-from studies.small_compression import DEFINITION, asked
+from studies.small_compression import DEFINITION, SHORT, asked
 from studies.small_studies import contents
 from studies.test_lottery import NAMED
+from training.networks import adain_like, encoder_for
 
 MATERIALS = Materials(**NAMED, start={"adain": "5" * 16})
 # A description that is changed without need loses all that was done under it.
@@ -151,6 +156,27 @@ def test_a_network_with_attention_can_be_asked_for(tmp_path: Path) -> None:
     found = findings(plan_of(study), workspace)
     assert found is not None
     assert (found.missing, found.arms()) == (0, ["l1", DISTILLED])
+
+
+@pytest.mark.parametrize("encoder", [{}, {"--encoder": "encoder"}], ids=["its own encoder", "another encoder"])
+def test_a_start_of_its_kind_is_begun_with_as_it_is_unless_another_encoder_is_given(
+    tmp_path: Path, encoder: dict[str, str]
+) -> None:
+    narrow, _ = compacted(without_smallest(adain_like("sanet"), 1.5))
+    save_pretrained(narrow, tmp_path / "narrow")
+    save_pretrained(encoder_for("sanet"), tmp_path / "encoder")
+    begin = {
+        option: str(tmp_path / name) for option, name in {"--start": "narrow", "--loss-network": "encoder", **encoder}.items()
+    }
+    options = ("--content", "--style", "--test-content", "--test-style")
+    folders = {option: (filled(tmp_path / option, 3),) for option in options}
+    request = Request(scale="tiny", networks=("adain",), folders=folders, begin=begin, settings=SHORT)
+    study, given = DEFINITION.asked(request)
+    workspace = Workspace(tmp_path / "study")
+    workspace.describe(study)
+    run_steps(study.steps()[:1], workspace, given)
+    begun = from_pretrained(network_of(workspace, study.steps()[0].digest()))
+    assert (begun.digest() == narrow.digest()) == (not encoder)
 
 
 def test_a_study_that_is_stopped_after_any_step_ends_with_the_same_bytes(tmp_path: Path) -> None:

@@ -28,14 +28,19 @@ Network = Annotated[
     list[str] | None, typer.Option("--network", help="Kind of network; those of the study if left out.", show_default=False)
 ]
 Encoder = Annotated[
-    str | None, typer.Option("--encoder", help="Network to take the encoder from; wct-16x if left out.", show_default=False)
+    str | None,
+    typer.Option(
+        "--encoder",
+        help="Network to take the encoder from; if left out, a `--start` of the study's own kind, or wct-16x.",
+        show_default=False,
+    ),
 ]
 Start = Annotated[
     str | None,
     typer.Option(
         "--start",
-        help="Network that training begins with, '' for fresh weights; if left out, those of each kind that come along, and "
-        "fresh ones at the scale of the paper.",
+        help="Network that training begins with, in its own widths where it is of the study's kind, '' for fresh weights; if "
+        "left out, those of each kind that come along, and fresh ones at the scale of the paper.",
         show_default=False,
     ),
 ]

@@ -61,6 +61,9 @@ def gather_materials(request: Request, networks: Sequence[str]) -> tuple[Materia
     kinds = [kind for kind in request.networks or networks if kind in BY_KIND]
     begin = {kind: str(BY_KIND[kind]) for kind in kinds} if start is None else {}
     found = {role: where for role, where in {**_USUAL, **request.begin, **begin}.items() if where}
+    if start and _ENCODER not in request.begin and (from_pretrained(start).card.name,) == tuple(request.networks or networks):
+        # What lies behind an encoder was made for it; with both, a network begins as it is, in its own widths.
+        found[_ENCODER] = start
     digests = {role: from_pretrained(where).digest() for role, where in found.items()}
     pictures = {option: PictureFolder.scan(list(paths)).digest() for option, paths in request.folders.items() if paths}
     materials = Materials(

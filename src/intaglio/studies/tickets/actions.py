@@ -1,5 +1,6 @@
 """What studies of style networks do, step by step: begin, train, cut, judge, sample."""
 
+import copy
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -38,6 +39,23 @@ _RUN, _PHASE, _SCALES = "run", "network", "scales.safetensors"
 
 
 def _begin(spec: Begin, bench: Bench, folder: Path) -> Mapping[str, Any]:
+    made = _whole_start(spec, bench) or _assembled(spec, bench, folder)
+    if spec.redrawn:
+        _redraw_(made.network, spec.seed)
+    save_pretrained(replace(made, ticket=None), network_of(bench.workspace, spec.digest()))
+    return {"digest": made.digest(), "parameters": sum(one.numel() for one in made.network.parameters())}
+
+
+def _whole_start(spec: Begin, bench: Bench) -> Pretrained | None:
+    """The start, where it is the network that is asked for: the encoder is its own, and nothing else is set."""
+    if spec.start != spec.encoder or spec.settings:
+        return None
+    start = bench.sources.network(spec.start)
+    return replace(start, network=copy.deepcopy(start.network)) if start.card.name == spec.network else None
+
+
+def _assembled(spec: Begin, bench: Bench, folder: Path) -> Pretrained:
+    """A network around the encoder, with the layers of the start that fit and fresh ones for the rest."""
     recipe, sources = RECIPES[spec.network], bench.sources
     parents = Parents(
         encoder=sources.network(spec.encoder),
@@ -48,11 +66,8 @@ def _begin(spec: Begin, bench: Bench, folder: Path) -> Mapping[str, Any]:
     settings = {"model": spec.network, **parents.digests(), "data": spec.data, "crop": spec.crop.model_dump(), "joint": True}
     described = recipe.spec({**settings, **length, **spec.settings}, "begin")
     made = recipe.train(described, parents, bench.pictures(spec.data), folder / _RUN, Conduct())
-    if spec.redrawn:
-        _redraw_(made.network, spec.seed)
-    save_pretrained(replace(made, ticket=None), network_of(bench.workspace, spec.digest()))
     shutil.rmtree(folder / _RUN)
-    return {"digest": made.digest(), "parameters": sum(one.numel() for one in made.network.parameters())}
+    return made
 
 
 def _redraw_(network: nn.Module, seed: int) -> None:
