@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -6,6 +7,7 @@ import torch
 from data.training_pictures import filled
 from intaglio.data.crop import Crop
 from intaglio.data.folder import PictureFolder
+from intaglio.exporting.compact import compacted
 from intaglio.models.catalog import MODELS
 from intaglio.models.style.network import Cascade
 from intaglio.models.style.vgg_codec import Cut
@@ -16,6 +18,7 @@ from intaglio.training.log import read_log
 from intaglio.training.parts import decoders_of, encoders_of, shortened
 from intaglio.training.run import Conduct
 from intaglio.training.spec import TrainingSpec
+from intaglio.training.teach import without_smallest
 from intaglio.vocabulary.errors import InputError
 from loss_networks import narrow_pretrained
 from style_networks import pretrained
@@ -23,7 +26,9 @@ from style_networks import pretrained
 CROP = Crop(size=32, resize="shorter", to=40)
 
 
-def trained(tmp_path: Path, name: str, steps: int, start: Pretrained | None = None, run: str = "run") -> Pretrained:
+def trained(
+    tmp_path: Path, name: str, steps: int, start: Pretrained | None = None, run: str = "run", **conducted: Any
+) -> Pretrained:
     method, source = METHODS[name], narrow_pretrained()
     folder = PictureFolder.scan([filled(tmp_path / "pictures", 5)])
     spec = TrainSpec(
@@ -36,7 +41,7 @@ def trained(tmp_path: Path, name: str, steps: int, start: Pretrained | None = No
     encoders = encoders_of(source, method.cuts)
     deepest = encoders[max(method.cuts)]
     pictures = dict.fromkeys(method.streams, folder)
-    conduct = Conduct(workers=1, log_every=1)
+    conduct = Conduct(workers=1, log_every=1, **conducted)
     begun = decoders_of(start) if start else None
     return train_network(method, spec, encoders, deepest, pictures, tmp_path / run, conduct, start=begun)
 
@@ -69,6 +74,17 @@ def test_a_decoder_starts_from_anothers_of_its_cut(tmp_path: Path) -> None:
     assert isinstance(begun.network, Cascade)
     ours, theirs = begun.network.cascade()[0].decoder.state_dict(), decoders_of(start)["relu4_1"].state_dict()
     assert all(torch.equal(ours[key], theirs[key]) for key in ours)
+
+
+def test_layers_of_a_start_that_do_not_fit_are_told(tmp_path: Path) -> None:
+    told: list[str] = []
+    first = trained(tmp_path, "adain", 0, run="first")
+    narrow, _ = compacted(without_smallest(first, 1.3))
+    for start, run in ((first, "same"), (narrow, "narrow")):
+        trained(tmp_path, "adain", 0, start, run, warned=told.append)
+    assert [text.partition(" begin fresh: ")[2] for text in told] == [
+        "the start has them in other widths, which are settings of the network"
+    ]
 
 
 def test_encoders_are_cut_from_the_nearest_one() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from intaglio.exporting.compact import compacted
 from intaglio.models.catalog import MODELS
 from intaglio.models.style.loss_network import LossNetwork
 from intaglio.models.style.sanet import SANetConfig
@@ -15,6 +16,7 @@ from intaglio.training.catalog import NETWORK_METHODS
 from intaglio.training.parts import decoders_of, encoders_of
 from intaglio.training.recipe import Parents
 from intaglio.training.start import fresh_network, refuse_untaught
+from intaglio.training.teach import without_smallest
 from intaglio.vocabulary.errors import InputError
 from lively import enliven_
 from loss_networks import narrow_config, narrow_encoder, narrow_pretrained
@@ -80,6 +82,16 @@ def test_a_network_starts_with_all_layers_of_its_kind_and_its_own_encoder(tmp_pa
         assert torch.equal(
             tensor, encoder.network.state_dict()[key.removeprefix("encoder.")] if is_encoders(key) else theirs[key]
         )
+
+
+def test_layers_of_a_start_that_do_not_fit_are_told(tmp_path: Path) -> None:
+    told: list[str] = []
+    first = trained(tmp_path, "sanet", 0, run="first")
+    narrow, _ = compacted(without_smallest(first, 1.3))
+    for start, run in ((first, "same"), (narrow, "narrow")):
+        trained(tmp_path, "sanet", 0, Parents(encoder=encoder_for("sanet"), start=start), run, warned=told.append)
+    (text,) = told
+    assert text.startswith("merge, decoder.conv4_1, decoder.conv3_4 and 7 more begin fresh: the start has them in other widths")
 
 
 @every_method

@@ -28,7 +28,7 @@ from intaglio.storage.pretrained import Pretrained
 from intaglio.training.assembly import filled, fresh_decoder
 from intaglio.training.method import Method
 from intaglio.training.objective import Objective
-from intaglio.training.parts import decoders_of, encoders_of, shortened, take_over_
+from intaglio.training.parts import decoders_of, encoders_of, shortened, take_over_, told_unfit
 from intaglio.training.recipe import Parents, Recipe
 from intaglio.training.run import Conduct, Run
 from intaglio.training.spec import TrainingSpec
@@ -107,9 +107,12 @@ def train_network(
             encoder = shortened(encoder, encoder.config.model_copy(update={"embedded": ()}))
         config = encoder.config.model_copy(update={"decoder_relu": method.decoder_relu})
         decoder = fresh_decoder(config, spec.decoder.seed, _size(encoder, streams, spec))
-        for other in (below if spec.grow else None, (start or {}).get(cut)):
-            if other is not None:
-                take_over_(decoder, other)
+        if spec.grow and below is not None:
+            take_over_(decoder, below)
+        if start and cut in start:
+            taken = take_over_(decoder, start[cut])
+            if text := told_unfit(decoder.state_dict(), taken, start[cut].state_dict()):
+                conduct.warned(text)
         objective = method.objective(encoder, decoder, judge, settings, spec.joint)
         length = spec.decoder.model_copy(update={"steps": spec.steps_of(cut)})
         run.phase(f"decoder-{cut}", objective, streams, length)

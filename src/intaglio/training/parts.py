@@ -1,5 +1,7 @@
 """Parts of networks for other networks: encoders cut shorter, decoders to start from."""
 
+from collections.abc import Collection
+
 from intaglio.models.style.network import Cascade, StyleNetwork
 from intaglio.models.style.vgg_codec import CodecConfig, Cut, Decoder, Encoder, depth_of
 from intaglio.storage.pretrained import Pretrained
@@ -58,9 +60,26 @@ def shortened(encoder: Encoder, config: CodecConfig) -> Encoder:
     return front.eval().requires_grad_(False)
 
 
-def take_over_(decoder: Decoder, other: Decoder) -> None:
-    """Copy the layers that two decoders have in common, by name and shape."""
+def take_over_(decoder: Decoder, other: Decoder) -> frozenset[str]:
+    """Copy the tensors that two decoders have in common, by name and shape; returns their names."""
     state = other.state_dict()
     shapes = decoder.state_dict()
     common = {name: value for name, value in state.items() if name in shapes and value.shape == shapes[name].shape}
     decoder.load_state_dict(common, strict=False)
+    return frozenset(common)
+
+
+def told_unfit(names: Collection[str], taken: Collection[str], start: Collection[str]) -> str | None:
+    """A sentence on layers that begin fresh though the start has one of that name; None if there is none.
+
+    Args:
+        names: of the tensors of a network.
+        taken: those of them that were copied from the start.
+        start: names of the start's tensors.
+
+    """
+    layers = list(dict.fromkeys(name.rpartition(".")[0] for name in names if name in start and name not in taken))
+    if not layers:
+        return None
+    named = ", ".join(layers[:3]) + (f" and {len(layers) - 3} more" if len(layers) > 3 else "")
+    return f"{named} begin fresh: the start has them in other widths, which are settings of the network"

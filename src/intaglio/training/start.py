@@ -65,7 +65,7 @@ def take_over_common_(network: SteppedNetwork, start: Pretrained) -> frozenset[s
         InputError: they have nothing in common.
 
     """
-    state = {name: tensor for name, tensor in network.state_dict().items() if not name.startswith(_ENCODER)}
+    state = behind_encoder(network)
     # A deeper stage's decoder has the same layers in its end, but was made for other features: of equals, take the shallowest.
     found = max((_common(state, layers) for layers in _offers(start.network)), key=len, default={})
     if not found:
@@ -79,6 +79,11 @@ def take_over_common_(network: SteppedNetwork, start: Pretrained) -> frozenset[s
         if layer.in_channels == layer.out_channels:
             nn.init.dirac_(layer.weight)
     return frozenset(found)
+
+
+def behind_encoder(network: SteppedNetwork) -> dict[str, Tensor]:
+    """The tensors of a network but those of its encoder."""
+    return {name: tensor for name, tensor in network.state_dict().items() if not name.startswith(_ENCODER)}
 
 
 def refuse_untaught(network: SteppedNetwork, known: frozenset[str]) -> None:

@@ -27,11 +27,11 @@ from intaglio.models.style.vgg_codec import CodecConfig, Cut
 from intaglio.storage.loss_network import deepest_encoder
 from intaglio.storage.pretrained import Pretrained
 from intaglio.training.method import NetworkMethod
-from intaglio.training.parts import encoders_of, shortened
+from intaglio.training.parts import encoders_of, shortened, told_unfit
 from intaglio.training.recipe import Parents, Recipe
 from intaglio.training.run import Conduct, Run
 from intaglio.training.spec import TrainingSpec
-from intaglio.training.start import fresh_network, refuse_untaught, take_over_common_
+from intaglio.training.start import behind_encoder, fresh_network, refuse_untaught, take_over_common_
 from intaglio.vocabulary.errors import InputError, SpecError
 from intaglio.vocabulary.seeds import derive_seed
 from intaglio.vocabulary.spec import Spec
@@ -95,7 +95,11 @@ def train_whole(
     streams = {name: (found, spec.crop) for name, found in pictures.items()}
     card = MODELS[method.name]
     network = fresh_network(card, config, encoder, spec.training.seed, _batch(streams, spec.training))
-    begun = take_over_common_(network, parents.start) if parents.start else frozenset()
+    begun: frozenset[str] = frozenset()
+    if parents.start is not None:
+        begun = take_over_common_(network, parents.start)
+        if text := told_unfit(behind_encoder(network), begun, parents.start.network.state_dict()):
+            conduct.warned(text)
     settings = method.settings.parse(spec.losses, where="losses")
     judge = deepest_encoder(parents.judge)
     objective = method.objective(
