@@ -144,6 +144,16 @@ def test_what_is_still_to_go_when_steps_have_run_out_is_cut_and_told(tmp_path: P
     assert (again.digest(), same) == (made.digest(), result)
 
 
+def test_a_layer_that_nothing_reaches_any_more_is_told(tmp_path: Path) -> None:
+    network = classifier()
+    with torch.no_grad():
+        network.network.get_submodule("conv2").bias.fill_(-1e3)
+    warnings: list[str] = []
+    pruned(described("l1", network), network, tmp_path, warned=warnings.append)
+    (text,) = warnings
+    assert text.startswith("nothing reaches conv3, fc: what is read there is zero for every picture")
+
+
 def test_a_network_with_normalization_is_pruned_too(tmp_path: Path) -> None:
     network = classifier("resnet56")
     spec = described("l1", network, grouping="filters", ratios={"layer1.0.conv1": 0.5})

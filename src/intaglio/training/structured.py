@@ -27,6 +27,7 @@ from intaglio.storage.pretrained import Pretrained
 from intaglio.storage.ticket import Origin, Ticket
 from intaglio.training.objective import Moment, Objective
 from intaglio.training.run import Conduct, Run
+from intaglio.training.silence import listening
 from intaglio.training.spec import TrainingSpec
 from intaglio.training.speedup import refuse_bound
 from intaglio.training.task import Task
@@ -179,10 +180,17 @@ def prune_structured(
     inner = task.objective(made, spec)
     with masked(dict(made.named_parameters()), mask):
         run.phase("retrain", inner, feed, spec.retraining)
+    with listening(made) as unreached:
+        retrained = task.judged(made, spec)
+    if mute := unreached():
+        conduct.warned(
+            f"nothing reaches {', '.join(mute)}: what is read there is zero for every picture, since no filter before it fires "
+            "any more; take those that never fire out first (`intaglio compact --lossless`), push for longer, or ask for less"
+        )
     result = StructuredResult(
         before=before,
         pruned=pruned,
-        retrained=task.judged(made, spec),
+        retrained=retrained,
         sensitivity=spec.sensitivity,
         layers={name: _fates(pruning, name, forced[name]) for name in pruning.contests},
         finished=objective.finished or spec.pruning.steps,
