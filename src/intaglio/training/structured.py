@@ -185,7 +185,7 @@ def prune_structured(
     if mute := unreached():
         conduct.warned(
             f"nothing reaches {', '.join(mute)}: what is read there is zero for every picture, since no filter before it fires "
-            "any more; take those that never fire out first (`intaglio compact --lossless`), push for longer, or ask for less"
+            "any more; push groups out over more steps, or ask for less"
         )
     result = StructuredResult(
         before=before,
