@@ -39,10 +39,10 @@ _RUN, _PHASE, _SCALES = "run", "network", "scales.safetensors"
 
 
 def _begin(spec: Begin, bench: Bench, folder: Path) -> Mapping[str, Any]:
-    made = _whole_start(spec, bench) or _assembled(spec, bench, folder)
+    made = replace(_whole_start(spec, bench) or _assembled(spec, bench, folder), ticket=None)
     if spec.redrawn:
         _redraw_(made.network, spec.seed)
-    save_pretrained(replace(made, ticket=None), network_of(bench.workspace, spec.digest()))
+    save_pretrained(made, network_of(bench.workspace, spec.digest()))
     return {"digest": made.digest(), "parameters": sum(one.numel() for one in made.network.parameters())}
 
 
