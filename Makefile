@@ -45,9 +45,11 @@ bench: setup  ## measure speed and memory on this machine
 PUBLISHED ?= ../shared/published/collaborative-distillation-16x
 CONTENT ?= ../shared/data/content
 STYLE ?= ../shared/data/style
+CIFAR ?= ../shared/data/cifar-10-batches-py
 
-models: setup  ## train the networks that come with the package anew: hours, and PUBLISHED, CONTENT and STYLE are needed
-	.venv/bin/python recipes/make_models.py --published $(PUBLISHED) --content $(CONTENT) --style $(STYLE) --work models
+models: setup  ## train the networks that come with the package anew: hours; data as named above are needed
+	.venv/bin/python recipes/make_models.py --published $(PUBLISHED) --content $(CONTENT) --style $(STYLE) --cifar $(CIFAR) \
+		--work models
 
 docs: setup  ## write the generated pages of docs/ anew
 	.venv/bin/python docs/generate.py

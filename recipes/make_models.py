@@ -1,6 +1,6 @@
-"""Make the networks that come with the package anew: `make models`, about two hours on two cores.
+"""Make the networks that come with the package anew: `make models`, some hours on two cores.
 
-    python recipes/make_models.py --published DIR --content DIR --style DIR --work DIR
+    python recipes/make_models.py --published DIR --content DIR --style DIR --cifar DIR --work DIR
 
 The published 16x networks of Collaborative Distillation (MIT) teach; no weight of theirs is taken over: the students start from
 random weights; decoders of one convolution and the heads of the loss network are solved for. An interrupted run goes on.
@@ -12,6 +12,7 @@ random weights; decoders of one convolution and the heads of the loss network ar
     loss-network   the relu5_1 encoder of wct-16x with linear-embedding heads to the channels of VGG-19
     sanet-16x ...  the shared encoder; transfer and decoder learn with the loss network (`sanet-16x.toml` ...), the decoder from
                    that of adain-16x
+    sngan-cifar10  a short run of a narrow generator, from random weights (`sngan-cifar10.toml`)
 """
 
 import argparse
@@ -47,7 +48,7 @@ TEACHER = (
     "Teacher: the published 16x networks of Collaborative Distillation (Wang et al. 2020, MIT); students started from random "
     "weights, none of the teacher's is in this file."
 )
-DATA = (
+PHOTOS_AND_PAINTINGS = (
     "Data: 1,100 photos and 1,300 paintings, prints and drawings of public collections, shorter side up to 288 pixels, resized "
     "to 200, in random crops of 160; none of them is part of the project."
 )
@@ -56,7 +57,7 @@ DATA = (
 def main() -> int:
     """Run the recipes, then put what came out into the package, in half precision."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("published", "content", "style", "work"):
+    for name in ("published", "content", "style", "cifar", "work"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     given = parser.parse_args()
     work, content, style = given.work, str(given.content), str(given.style)
@@ -91,6 +92,8 @@ def main() -> int:
         base = ["--encoder", encoder, "--start", start, "--loss-network", judge, "--spec", recipe]
         run(["train", name, *base, *pictures], work / made)
         ship(from_pretrained(work / made), made)
+    run(["train", "sngan", "--spec", str(RECIPES / "sngan-cifar10.toml"), "--data", str(given.cifar)], work / "sngan-cifar10")
+    ship(from_pretrained(work / "sngan-cifar10"), "sngan-cifar10")
     return 0
 
 
@@ -131,7 +134,7 @@ def ship(network: Pretrained, name: str) -> None:
         license="Apache-2.0",
         parents=network.source.parents,
         commands=("make models",),
-        notes=(TEACHER, DATA, *NOTES[name]),
+        notes=NOTES[name],
     )
     save_pretrained(replace(network, source=source), ARTIFACTS[name], half=True)
 
@@ -141,29 +144,40 @@ def _style_network(pretrained: Pretrained) -> Cascade:
     return pretrained.network
 
 
+TAUGHT = (TEACHER, PHOTOS_AND_PAINTINGS)
 LEARNED = "One run of 2,000 steps with the losses of the paper and the loss network; the decoder began as that of adain-16x."
 NOTES: dict[str, tuple[str, ...]] = {
     "wct-16x": (
+        *TAUGHT,
         "Stages relu5_1 and relu4_1 share one encoder; the others have their own, that of relu1_1 with 24 channels.",
         "Decoders of relu5_1 and relu4_1 were trained in cosine cycles: of 2,400, 1,300, 3,000 and 2,600 steps, and of 2,000, "
         "1,300 and 3,000. They grew from decoders at relu1_1 to relu3_1 of the shared encoder, which were then replaced.",
     ),
     "adain-16x": (
+        *TAUGHT,
         "Style loss 10, content loss 1; the encoder is the front of that of relu5_1 of wct-16x.",
         "Three runs of 3,000, 1,100 and 900 steps, the last with the loss network's lifted features.",
     ),
-    "sanet-16x": (LEARNED,),
+    "sanet-16x": (*TAUGHT, LEARNED),
     "lst-16x": (
+        *TAUGHT,
         "Matrices of 24 x 24; the decoder is that of adain-16x, which paints better than one that only reconstructs.",
         "One run of 1,800 steps with the losses of the paper and the loss network.",
     ),
-    "manet-16x": (LEARNED,),
+    "manet-16x": (*TAUGHT, LEARNED),
     "adaattn-16x": (
+        *TAUGHT,
         "Queries and keys have at most 128 channels; the local loss compares features as they are, not lifted.",
         "One run of 1,500 steps with the losses of the paper; the decoder began as that of adain-16x.",
     ),
-    "mccnet-16x": (LEARNED,),
-    "loss-network": ("The heads are least-squares maps to the features of the teacher, in the channels of VGG-19.",),
+    "mccnet-16x": (*TAUGHT, LEARNED),
+    "loss-network": (*TAUGHT, "The heads are least-squares maps to the features of the teacher, in the channels of VGG-19."),
+    "sngan-cifar10": (
+        "Data: 10,000 pictures of CIFAR-10, from a JPEG copy; none of them is part of the project.",
+        "One run of 5,000 steps from random weights, a tenth of the recipe's, at a quarter of its width; what it makes has the "
+        "texture and the colors of photos, and seldom an object that can be named.",
+        "The weights are an average over training, on the live statistics of batch normalization.",
+    ),
 }
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Row 0: what the package brings along to show itself: pictures and small style networks, made by the project.
+"""Row 0: what the package brings along to show itself: pictures and small networks, made by the project.
 
 The pictures are made by `docs/make_samples.py`; each network's folder has a card of its own.
 """
@@ -23,5 +23,7 @@ NETWORKS: dict[str, Path] = {name: _FOLDER / name for name in _STYLE}
 """The style networks that come along, by name."""
 BY_KIND: dict[str, Path] = {name.removesuffix("-16x"): path for name, path in NETWORKS.items()}
 """The same, by the name of each in the catalog of models."""
-ARTIFACTS: dict[str, Path] = {**NETWORKS, "loss-network": _FOLDER / "loss-network"}
+GANS: dict[str, Path] = {"sngan-cifar10": _FOLDER / "sngan-cifar10"}
+"""A generator of pictures of 32 x 32."""
+ARTIFACTS: dict[str, Path] = {**NETWORKS, **GANS, "loss-network": _FOLDER / "loss-network"}
 """All networks that come along, by the names that `from_pretrained` takes."""
