@@ -1,6 +1,7 @@
 """The translators of the catalog, small, with random weights that let a picture through, and their artifacts."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import torch
 from torch import nn
@@ -11,7 +12,16 @@ from intaglio.models.gan.translator import Translator
 from intaglio.storage.pretrained import Pretrained
 from lively import enliven_
 
-TRANSLATORS: Mapping[str, ModelCard] = {card.name: card for card in MODELS.values() if card.family == "translator"}
+_CARDS = {card.name: card for card in MODELS.values() if card.family == "translator"}
+# Options that computing depends on, beside the examples of the cards.
+_VARIANTS = {"cyclegan-generator": {"upsampling": "nearest"}}
+TRANSLATORS: Mapping[str, ModelCard] = {
+    **_CARDS,
+    **{
+        f"{name}, {' '.join(options.values())}": replace(_CARDS[name], example=_CARDS[name].example.model_copy(update=options))
+        for name, options in _VARIANTS.items()
+    },
+}
 
 
 @torch.no_grad()

@@ -28,6 +28,7 @@ VARIANTS: list[tuple[str, dict[str, Any]]] = [
     ("resnet-discriminator", {"normalization": "batch", "head": "projection", "classes": CLASSES}),
     ("resnet-discriminator", {"head": "projection", "classes": CLASSES, "attention": 1}),
     ("cyclegan-generator", {"affine": False}),
+    ("cyclegan-generator", {"upsampling": "nearest"}),
     ("patch-discriminator", {"affine": False, "averaged": False}),
 ]
 # Of those, the ones that are told classes.
@@ -47,6 +48,7 @@ KNOWN: list[tuple[str, dict[str, Any], int, int, int, float | None]] = [
     ("deep-conv-discriminator", {}, 2_931_009, 2_926_272, 7, None),
     ("cyclegan-generator", {}, 11_383_555, 11_372_928, 24, 56.80e9),
     ("cyclegan-generator", {"affine": False}, 11_378_179, 11_372_928, 24, 56.80e9),
+    ("cyclegan-generator", {"upsampling": "nearest"}, 11_383_555, 11_372_928, 24, 56.80e9),
     ("cyclegan-generator", {"affine": False, "blocks": 6}, 7_837_699, 7_833_984, 18, None),
     ("patch-discriminator", {}, 2_766_529, 2_763_776, 5, 3.15e9),
     ("patch-discriminator", {"affine": False}, 2_764_737, 2_763_776, 5, 3.15e9),

@@ -49,7 +49,7 @@ def compile_layer(layer: Layer, target: Target, scaling: Scaling | None, *, even
         scale, shift = scaling
         taps = replace(taps, weight=taps.weight * scale[:, None, None, None], bias=taps.bias * scale + shift)
     activation = "none" if scaling is None else layer.activation
-    operator = _made(layer.convolution, taps, activation == "relu", target, even=even)
+    operator = _made(layer, taps, activation == "relu", target, even=even)
     if activation in ("none", "relu"):
         return operator
     run = operator.run
@@ -77,19 +77,22 @@ def carrying(operator: Operator, skip: Skip) -> Operator:
     )
 
 
-def _made(layer: nn.Module, taps: Taps, rectify: bool, target: Target, *, even: bool) -> Operator:
+def _made(layer: Layer, taps: Taps, rectify: bool, target: Target, *, even: bool) -> Operator:
     """The operator of a convolution."""
-    match layer:
+    convolution = layer.convolution
+    if layer.enlarges and (convolution.kernel_size != (3, 3) or convolution.padding_mode != "reflect"):
+        raise TypeError(f"the runtime has no operator for {taps.name!r} of a translator behind an enlargement: {convolution}")
+    match convolution:
         case nn.Conv2d(kernel_size=(3, 3), stride=(2, 2), padding=(1, 1), dilation=(1, 1), groups=1):
             return halving_convolution(taps, rectify, target)
         case nn.ConvTranspose2d(
             kernel_size=(3, 3), stride=(2, 2), padding=(1, 1), output_padding=(1, 1), dilation=(1, 1), groups=1
         ):
             return spreading_convolution(taps, rectify, target)
-        case nn.Conv2d(stride=(1, 1), dilation=(1, 1), groups=1) if layer.padding == _same(layer.kernel_size):
-            return fastest(taps, rectify, target, even=even)
+        case nn.Conv2d(stride=(1, 1), dilation=(1, 1), groups=1) if convolution.padding == _same(convolution.kernel_size):
+            return fastest(taps, rectify, target, enlarged=layer.enlarges, even=even)
         case _:
-            raise TypeError(f"the runtime has no operator for {taps.name!r} of a translator: {layer}")
+            raise TypeError(f"the runtime has no operator for {taps.name!r} of a translator: {convolution}")
 
 
 def _same(size: tuple[int, ...]) -> tuple[int, ...] | None:

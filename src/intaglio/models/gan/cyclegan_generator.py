@@ -1,4 +1,4 @@
-"""The generator of CycleGAN: two convolutions down, residual blocks at a quarter of the side, two transposed ones up.
+"""The generator of CycleGAN: two convolutions down, residual blocks at a quarter of the side, two that double it again.
 
 Zhu, Park, Isola & Efros, Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks, ICCV 2017, section 4,
 after Johnson et al. 2016. 11,383,555 parameters with the default configuration, 11,378,179 without learned scales and shifts;
@@ -7,11 +7,14 @@ after Johnson et al. 2016. 11,383,555 parameters with the default configuration,
 Departures:
 - Instance normalization has learned scales and shifts where channels could be removed, as in GAN-LTH: not on what residual
   blocks add up. `affine = False` is the paper's network.
+- `upsampling = "nearest"` repeats pixels and convolves where the paper has transposed convolutions, whose strokes overlap
+  unevenly and leave a grid of 2 and of 4 pixels in short trainings (Odena, Dumoulin & Olah, Deconvolution and Checkerboard
+  Artifacts, Distill 2016). Names and shapes of parameters do not tell the two apart; weights of one are useless in the other.
 - `width` is the paper's 64; it has 9 blocks for pictures of 256 x 256, and 6 (`blocks = 6`) for 128 x 128.
 """
 
 from collections.abc import Mapping
-from typing import Self, cast
+from typing import Literal, Self, cast
 
 from pydantic import Field, model_validator
 from torch import nn
@@ -29,10 +32,12 @@ class CycleGANGeneratorConfig(Spec):
     width: int = Field(default=64, ge=1)
     """Filters of the first convolution; what residual blocks add up has four times as many channels."""
     widths: tuple[int, ...] | None = None
-    """Channels that are not added to anything: behind the first two convolutions, inside each block, behind the two transposed
-    convolutions; once, twice, four times, twice and once the width where left out."""
+    """Channels that are not added to anything: behind the first two convolutions, inside each block, behind the two that
+    double the side; once, twice, four times, twice and once the width where left out."""
     affine: bool = True
     """Learn a scale and a shift for each of these."""
+    upsampling: Literal["transposed", "nearest"] = "transposed"
+    """How the side is doubled: by transposed convolutions, or by repeated pixels and convolutions, which leave no grid."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -57,9 +62,9 @@ class CycleGANGenerator(Translator):
         self.down2 = nn.Conv2d(second, trunk, 3, 2, padding=1)
         self.down2_norm = nn.InstanceNorm2d(trunk)
         self.blocks = nn.ModuleList(_Block(trunk, channels, affine=config.affine) for channels in inner)
-        self.up1 = nn.ConvTranspose2d(trunk, third, 3, 2, padding=1, output_padding=1)
+        self.up1 = self._doubling(trunk, third)
         self.up1_norm = nn.InstanceNorm2d(third, affine=config.affine)
-        self.up2 = nn.ConvTranspose2d(third, fourth, 3, 2, padding=1, output_padding=1)
+        self.up2 = self._doubling(third, fourth)
         self.up2_norm = nn.InstanceNorm2d(fourth, affine=config.affine)
         self.last = nn.Conv2d(fourth, 3, 7, padding=3, padding_mode="reflect")
 
@@ -71,9 +76,15 @@ class CycleGANGenerator(Translator):
         inner = [
             layer for number, block in enumerate(self.blocks) for layer in cast(_Block, block).layers(f"block {number + 1}")
         ]
-        up1 = Layer(name="up1", convolution=self.up1, norm=self.up1_norm, activation="relu")
-        up2 = Layer(name="up2", convolution=self.up2, norm=self.up2_norm, activation="relu")
+        nearest = self.config.upsampling == "nearest"
+        up1 = Layer(name="up1", convolution=self.up1, enlarges=nearest, norm=self.up1_norm, activation="relu")
+        up2 = Layer(name="up2", convolution=self.up2, enlarges=nearest, norm=self.up2_norm, activation="relu")
         return [first, down1, down2, *inner, up1, up2, Layer(name="last", convolution=self.last, activation="tanh")]
+
+    def _doubling(self, inputs: int, outputs: int) -> nn.Conv2d | nn.ConvTranspose2d:
+        if self.config.upsampling == "nearest":
+            return nn.Conv2d(inputs, outputs, 3, padding=1, padding_mode="reflect")
+        return nn.ConvTranspose2d(inputs, outputs, 3, 2, padding=1, output_padding=1)
 
 
 class _Block(nn.Module):

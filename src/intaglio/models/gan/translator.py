@@ -10,6 +10,7 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 Normalization = nn.InstanceNorm2d | nn.BatchNorm2d
 
@@ -20,6 +21,8 @@ class Layer:
 
     name: str
     convolution: nn.Conv2d | nn.ConvTranspose2d
+    enlarges: bool = False
+    """Whether each pixel is repeated, twice as often per side, before the convolution."""
     norm: Normalization | None = None
     activation: Literal["relu", "tanh", "none"] = "none"
     opens: bool = False
@@ -34,6 +37,7 @@ class Layer:
 
     def __call__(self, maps: Tensor) -> Tensor:
         """Everything but the addition."""
+        maps = functional.interpolate(maps, scale_factor=2.0, mode="nearest") if self.enlarges else maps
         made: Tensor = self.convolution(maps)
         made = made if self.norm is None else self.norm(made)
         return self.activated(made)
