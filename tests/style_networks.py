@@ -1,5 +1,7 @@
 """The style networks of the catalog, small, with random weights that let a picture through."""
 
+from dataclasses import replace
+
 import torch
 from torch import nn
 
@@ -7,10 +9,18 @@ from intaglio.models.card import ModelCard
 from intaglio.models.catalog import MODELS
 from intaglio.models.style.network import Cascade, Stage, StyleNetwork
 from intaglio.models.style.stepped import SteppedNetwork
+from intaglio.models.style.vgg_codec import CodecConfig
 from intaglio.storage.pretrained import Pretrained
 from lively import enliven_
 
 STYLE_CARDS: dict[str, ModelCard] = {card.name: card for card in MODELS.values() if card.family == "style"}
+FINISHED = replace(
+    STYLE_CARDS["adain"],
+    example=STYLE_CARDS["adain"].example.model_copy(
+        update={"finish": (CodecConfig(cut="relu2_1", widths=(4, 4, 8)), CodecConfig(cut="relu1_1", widths=(6,)))}
+    ),
+)
+"""AdaIN with stages of whitening and coloring behind it."""
 
 
 def lively(card: ModelCard, seed: int = 0) -> StyleNetwork:

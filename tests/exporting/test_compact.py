@@ -25,9 +25,9 @@ from intaglio.storage.pretrained import Pretrained
 from intaglio.storage.ticket import Ticket
 from intaglio.stylizing.stylize import stylize
 from intaglio.vocabulary.errors import OptionError
-from style_networks import STYLE_CARDS, pretrained
+from style_networks import FINISHED, STYLE_CARDS, pretrained
 
-CASCADES = ("adain", "wct")
+CASCADES = {"adain": STYLE_CARDS["adain"], "adain, finished": FINISHED, "wct": STYLE_CARDS["wct"]}
 
 
 @pytest.mark.parametrize("name", list(MODELS))
@@ -61,7 +61,7 @@ def test_a_network_of_which_half_is_gone_becomes_smaller(name: str) -> None:
 @given(seed=st.integers(0, 1000))
 @settings(max_examples=3)
 def test_in_a_chain_exactly_the_filters_without_weights_go(name: str, seed: int) -> None:
-    network = pretrained(STYLE_CARDS[name])
+    network = pretrained(CASCADES[name])
     alive = dull_(network.network, seed, 0.4)
     made, removals = compacted(network)
     assert {one.name: one.after for one in removals} == {
@@ -126,7 +126,7 @@ print(json.dumps(network.digest()))
 
 @pytest.mark.parametrize("name", CASCADES)
 def test_filters_that_never_fire_on_pictures_are_found(name: str) -> None:
-    network = pretrained(STYLE_CARDS[name])
+    network = pretrained(CASCADES[name])
     conv = convolutions(network)["stages.0.decoder.conv2_1"]
     with torch.no_grad():
         assert conv.bias is not None

@@ -16,7 +16,7 @@ VARIANTS: list[tuple[str, dict[str, Any]]] = [
     ("resnet-discriminator", {"normalization": "batch", "head": "auxiliary", "classes": 3}),
     ("resnet-discriminator", {"head": "projection", "classes": 3, "attention": 1}),
     ("cyclegan-generator", {"affine": False}),
-    ("cyclegan-generator", {"upsampling": "nearest"}),
+    ("cyclegan-generator", {"upsampling": "nearest", "normalization": "batch"}),
     ("patch-discriminator", {"affine": False, "averaged": False}),
 ]
 

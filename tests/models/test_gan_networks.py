@@ -28,7 +28,7 @@ VARIANTS: list[tuple[str, dict[str, Any]]] = [
     ("resnet-discriminator", {"normalization": "batch", "head": "projection", "classes": CLASSES}),
     ("resnet-discriminator", {"head": "projection", "classes": CLASSES, "attention": 1}),
     ("cyclegan-generator", {"affine": False}),
-    ("cyclegan-generator", {"upsampling": "nearest"}),
+    ("cyclegan-generator", {"upsampling": "nearest", "normalization": "batch"}),
     ("patch-discriminator", {"affine": False, "averaged": False}),
 ]
 # Of those, the ones that are told classes.

@@ -5,10 +5,12 @@ from torch import Tensor
 from intaglio.models.style.adain import AdaptiveInstanceNormalization
 from intaglio.models.style.loss_network import LossNetwork
 from intaglio.models.style.moments import Moments
+from intaglio.models.style.network import Cascade
 from intaglio.models.style.statistics import mean_and_std, restyled
 from intaglio.models.style.vgg_codec import CodecConfig, Decoder, Encoder
 from intaglio.objectives.adain import LAYERS, AdaINCollaboration, AdaINLoss, AdaINTraining
 from intaglio.vocabulary.errors import InputError
+from style_networks import FINISHED, pretrained
 
 CONFIG = CodecConfig(cut="relu4_1", widths=(4, 4, 4, 4, 6, 6, 6, 6, 6), decoder_relu=False)
 
@@ -33,6 +35,38 @@ def test_restyled_features_are_what_the_network_solves() -> None:
     of_style.add(style)
     affine = AdaptiveInstanceNormalization(1e-5).solve(of_content, of_style)
     assert torch.allclose(restyled(content, style), affine(content), atol=1e-5)
+
+
+def test_what_stages_behind_make_of_the_picture_is_judged() -> None:
+    encoder, _ = networks()
+    network = pretrained(FINISHED).network
+    assert isinstance(network, Cascade)
+    first, *finish = network.cascade()
+    objective = AdaINTraining(first.encoder, first.decoder, AdaINLoss(LossNetwork(encoder)), finish=finish)
+    given = batch()
+    # As the network does it, a picture at a time.
+    whole = torch.cat([network(*pair) for pair in zip(given["content"].split(1), given["style"].split(1), strict=True)])
+    torch.testing.assert_close(objective.show(given)[2], whole, rtol=1e-3, atol=1e-3)
+    expected = AdaINLoss(LossNetwork(encoder))(given, encoder, lambda _: whole)
+    terms = objective(given)
+    assert all(torch.allclose(terms[name], value, rtol=1e-2) for name, value in expected.items())
+
+
+@pytest.mark.parametrize("joint", [False, True])
+def test_stages_behind_learn_with_the_encoder_only(joint: bool) -> None:
+    encoder, _ = networks()
+    network = pretrained(FINISHED).network
+    assert isinstance(network, Cascade)
+    first, *finish = network.cascade()
+    first.decoder.requires_grad_(True)
+    loss = AdaINLoss(LossNetwork(encoder))
+    objective = AdaINTraining(first.encoder, first.decoder, loss, finish=finish, joint=joint)
+    sum(objective(batch()).values(), torch.zeros(())).backward()
+    for name, parameter in network.named_parameters():
+        learns = not name.endswith(("conv0.weight", "conv0.bias")) if joint else name.startswith("stages.0.decoder")
+        assert (parameter.grad is not None) == learns, name
+    trained = {id(parameter) for parameter in objective.trained.parameters() if parameter.requires_grad}
+    assert trained == {id(parameter) for parameter in network.parameters() if parameter.grad is not None}
 
 
 def test_a_picture_that_comes_back_as_the_target_has_no_content_loss() -> None:

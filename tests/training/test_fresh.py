@@ -16,12 +16,13 @@ from intaglio.training.catalog import METHODS
 from intaglio.training.fresh import TrainSpec, train_network
 from intaglio.training.log import read_log
 from intaglio.training.parts import decoders_of, encoders_of, shortened
+from intaglio.training.recipe import Parents
 from intaglio.training.run import Conduct
 from intaglio.training.spec import TrainingSpec
 from intaglio.training.teach import without_smallest
 from intaglio.vocabulary.errors import InputError
 from loss_networks import narrow_pretrained
-from style_networks import pretrained
+from style_networks import FINISHED, pretrained
 
 CROP = Crop(size=32, resize="shorter", to=40)
 
@@ -38,12 +39,9 @@ def trained(
         crop=CROP,
         decoder=TrainingSpec(steps=steps, batch_size=2, learning_rate=3e-3),
     )
-    encoders = encoders_of(source, method.cuts)
-    deepest = encoders[max(method.cuts)]
     pictures = dict.fromkeys(method.streams, folder)
     conduct = Conduct(workers=1, log_every=1, **conducted)
-    begun = decoders_of(start) if start else None
-    return train_network(method, spec, encoders, deepest, pictures, tmp_path / run, conduct, start=begun)
+    return train_network(method, spec, Parents(encoder=source, start=start), pictures, tmp_path / run, conduct)
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -74,6 +72,39 @@ def test_a_decoder_starts_from_anothers_of_its_cut(tmp_path: Path) -> None:
     assert isinstance(begun.network, Cascade)
     ours, theirs = begun.network.cascade()[0].decoder.state_dict(), decoders_of(start)["relu4_1"].state_dict()
     assert all(torch.equal(ours[key], theirs[key]) for key in ours)
+
+
+def test_stages_behind_come_from_the_network_of_the_encoder_and_stay_as_they_are(tmp_path: Path) -> None:
+    source = pretrained(FINISHED)
+    made = finished(tmp_path, "adain", source, ("relu2_1", "relu1_1"))
+    assert isinstance(made.network, Cascade)
+    assert isinstance(source.network, Cascade)
+    assert [stage.transfer.full_covariance for stage in made.network.cascade()] == [False, True, True]
+    before, after = source.network.state_dict(), made.network.state_dict()
+    for name, tensor in before.items():
+        assert torch.equal(tensor, after[name]) != name.startswith("stages.0.decoder"), name
+
+
+@pytest.mark.parametrize(
+    ("name", "cuts", "message"),
+    [
+        ("adain", ("relu3_1",), r"adain has no stage of relu3_1 to finish pictures; take the encoder from one that has"),
+        ("adain", ("relu1_1", "relu1_1"), r"finish: relu1_1, relu1_1 has a cut twice, or that of adain itself; name each once"),
+        ("adain", ("relu4_1",), r"finish: relu4_1 has a cut twice, or that of adain itself; name each once"),
+        ("wct", ("relu1_1",), r"finish: wct has no stages behind its own; leave it out"),
+    ],
+)
+def test_stages_behind_that_cannot_be_are_refused(tmp_path: Path, name: str, cuts: tuple[Cut, ...], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        finished(tmp_path, name, narrow_pretrained("relu5_1") if name == "wct" else pretrained(FINISHED), cuts)
+
+
+def finished(tmp_path: Path, name: str, source: Pretrained, cuts: tuple[Cut, ...]) -> Pretrained:
+    method = METHODS[name]
+    pictures = dict.fromkeys(method.streams, PictureFolder.scan([filled(tmp_path / "pictures", 5)]))
+    length = TrainingSpec(steps=3, batch_size=2, learning_rate=3e-3)
+    spec = TrainSpec(model=name, encoder=source.digest(), data={}, crop=CROP, finish=cuts, decoder=length)
+    return train_network(method, spec, Parents(encoder=source), pictures, tmp_path / "run", Conduct(workers=1))
 
 
 def test_layers_of_a_start_that_do_not_fit_are_told(tmp_path: Path) -> None:
@@ -123,11 +154,10 @@ def test_trained_jointly_the_encoder_learns_but_its_colors_and_the_judge_do_not(
     method, source = METHODS["adain"], narrow_pretrained()
     folder = PictureFolder.scan([filled(tmp_path / "pictures", 5)])
     spec = TrainSpec(model="adain", encoder="", data={}, crop=CROP, joint=True, decoder=TrainingSpec(steps=3, batch_size=2))
-    encoders = encoders_of(source, method.cuts)
-    before = {name: value.clone() for name, value in encoders["relu4_1"].state_dict().items()}
+    before = {name: value.clone() for name, value in source.network.state_dict().items()}
     pictures = dict.fromkeys(method.streams, folder)
-    made = train_network(method, spec, encoders, encoders["relu4_1"], pictures, tmp_path / "run", Conduct(workers=1))
-    assert all(torch.equal(before[name], value) for name, value in encoders["relu4_1"].state_dict().items())
+    made = train_network(method, spec, Parents(encoder=source), pictures, tmp_path / "run", Conduct(workers=1))
+    assert all(torch.equal(before[name], value) for name, value in source.network.state_dict().items())
     assert isinstance(made.network, Cascade)
     learned = made.network.cascade()[0].encoder.state_dict()
     assert not any(name.startswith("embeddings") for name in learned)

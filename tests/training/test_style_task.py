@@ -5,6 +5,7 @@ import pytest
 
 from data.training_pictures import filled
 from intaglio.data.folder import PictureFolder
+from intaglio.models.card import ModelCard
 from intaglio.pruning.catalog import STRUCTURED
 from intaglio.pruning.groups import GROUPINGS
 from intaglio.storage.pretrained import Pretrained
@@ -14,7 +15,7 @@ from intaglio.training.structured import prune_structured, structured_spec
 from intaglio.training.style_task import style_task
 from intaglio.training.task import Task
 from intaglio.vocabulary.errors import InputError, OptionError
-from style_networks import STYLE_CARDS, pretrained
+from style_networks import FINISHED, STYLE_CARDS, pretrained
 
 RULES: dict[str, dict[str, Any]] = {"increg": {"largest": 40.0, "ceiling": 100.0}, "greg-1": {"step": 40.0, "ceiling": 100.0}}
 
@@ -32,11 +33,21 @@ def settings(network: Pretrained, method: str, **more: Any) -> dict[str, Any]:
     return {**given, "ratios": ratios_for_speedup(network, 1.5, grouping), **more}
 
 
-@pytest.mark.parametrize(("name", "method"), [("adain", "greg-1"), ("adain", "increg"), ("sanet", "l1"), ("lst", "lasso")])
+@pytest.mark.parametrize(
+    ("card", "method"),
+    [
+        (STYLE_CARDS["adain"], "greg-1"),
+        (STYLE_CARDS["adain"], "increg"),
+        (FINISHED, "l1"),
+        (STYLE_CARDS["sanet"], "l1"),
+        (STYLE_CARDS["lst"], "lasso"),
+    ],
+    ids=["adain-greg-1", "adain-increg", "finished-l1", "sanet-l1", "lst-lasso"],
+)
 def test_a_style_network_is_pruned_with_its_own_losses(
-    name: str, method: str, pictures: dict[str, PictureFolder], tmp_path: Path
+    card: ModelCard, method: str, pictures: dict[str, PictureFolder], tmp_path: Path
 ) -> None:
-    network = pretrained(STYLE_CARDS[name])
+    network = pretrained(card)
     task = style_task(network, network, pictures)
     spec = structured_spec(network, task, method, settings(network, method), "test")
     made, result = prune_structured(spec, network, task, tmp_path / "run", Conduct())

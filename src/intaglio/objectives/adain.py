@@ -10,10 +10,11 @@ Departures:
 - An identity term, off by default: the content decoded without a transfer is to come back, which keeps flat areas flat.
 - A range term, off by default: what the output leaves [0, 1] by. With it the loss network sees the output clamped, as a file
   holds it; without it a small decoder pays for the style's contrasts with values that no file can hold.
+- Stages of whitening and coloring may stand behind the decoder; what they make of its pictures is judged then.
 - Trained jointly, the encoder keeps its color convolution, which is a change of units.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -21,8 +22,10 @@ from torch import Tensor, nn
 
 from intaglio.models.style.gram import lifted_mean_and_std
 from intaglio.models.style.loss_network import LossNetwork
+from intaglio.models.style.network import Stage
 from intaglio.models.style.statistics import restyled, wide
 from intaglio.models.style.vgg_codec import Encoder
+from intaglio.objectives.finishing import Finishing
 
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
 Map = Callable[[Tensor], Tensor]
@@ -43,12 +46,23 @@ class AdaINLoss(nn.Module):
         loss_network.require(LAYERS)
         self.loss_network, self.identity, self.bounded = loss_network, identity, bounded
 
-    def forward(self, batch: Mapping[str, Tensor], encode: Map, decode: Map) -> dict[str, Tensor]:
-        """Terms "content" and "style.relu<i>_1", and "identity" and "range" if there are."""
+    def forward(
+        self, batch: Mapping[str, Tensor], encode: Map, decode: Map, finish: Callable[[Tensor, Tensor], Tensor] | None = None
+    ) -> dict[str, Tensor]:
+        """Terms "content" and "style.relu<i>_1", and "identity" and "range" if there are.
+
+        Args:
+            batch: "content" and "style", (N, 3, H, W) in [0, 1].
+            encode: pictures to features.
+            decode: features to pictures.
+            finish: (pictures, styles) -> what is made of them behind; the identity term knows nothing of it.
+
+        """
         content, style = batch["content"], batch["style"]
         features = encode(content)
         network, deepest = self.loss_network, LAYERS[-1]
         stylized = decode(restyled(features, encode(style)))
+        stylized = stylized if finish is None else finish(stylized, style)
         held = stylized.clamp(0.0, 1.0) if self.bounded else stylized
         made = network.bare(held, LAYERS)
         with torch.no_grad():
@@ -73,6 +87,7 @@ class AdaINTraining(nn.Module):
         decoder: trained.
         loss: the terms.
         weights: by term; those of the paper if left out.
+        finish: stages behind; trained only if `joint`.
         joint: train the encoder as well ("AdaIN+" of Kong et al. 2022).
 
     """
@@ -84,23 +99,27 @@ class AdaINTraining(nn.Module):
         loss: AdaINLoss,
         weights: Mapping[str, float] | None = None,
         *,
+        finish: Sequence[Stage] = (),
         joint: bool = False,
     ) -> None:
         super().__init__()
         self.encoder, self.decoder, self.loss = encoder, decoder, loss
         self.encoder.learn_(joint)
-        self.trained = nn.ModuleDict({"encoder": self.encoder, "decoder": self.decoder} if joint else {"decoder": self.decoder})
+        self.finish = Finishing(finish, learn=joint)
+        both = {"encoder": self.encoder, "decoder": self.decoder, "finish": self.finish}
+        self.trained = nn.ModuleDict(both if joint else {"decoder": self.decoder})
         self.weights = adain_weights() if weights is None else dict(weights)
 
     def forward(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The terms."""
-        terms: dict[str, Tensor] = self.loss(batch, self.encoder, self.decoder)
+        terms: dict[str, Tensor] = self.loss(batch, self.encoder, self.decoder, self.finish)
         return terms
 
     def show(self, batch: Mapping[str, Tensor]) -> list[Tensor]:
         """Content, style, stylized."""
         content, style = batch["content"], batch["style"]
-        return [content, style, self.decoder(restyled(self.encoder(content), self.encoder(style)))]
+        stylized = self.decoder(restyled(self.encoder(content), self.encoder(style)))
+        return [content, style, self.finish(stylized, style)]
 
 
 class AdaINCollaboration(nn.Module):

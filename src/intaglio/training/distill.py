@@ -123,6 +123,7 @@ def distill(
         The student: the teacher's configuration with the student's widths.
 
     Raises:
+        InputError: a teacher with stages behind those of its kind.
         OptionError: widths that do not fit the teacher.
         JournalError: the folder holds another run.
         TrainingError: a loss that is not finite.
@@ -130,6 +131,10 @@ def distill(
     """
     network = teacher.network
     assert isinstance(network, Cascade)
+    if method.finishes and len(network.cascade()) > 1:
+        raise InputError(
+            f"the teacher has stages behind its {method.name}; distill one that has none, and put them behind the student"
+        )
     cuts = tuple(stage.config.cut for stage in network.cascade())
     run = Run(folder, spec, conduct, total=spec.steps(cuts))
     students = _Distillation(network, method, spec, pictures, run).students()
@@ -211,7 +216,7 @@ class _Distillation:
             decoder = fresh_decoder(config, spec.decoder.seed, size)
         if below is not None:
             take_over_(decoder, below)
-        objective = self.method.objective(encoder, decoder, self.loss_network, self.losses, spec.method == "pruned")
+        objective = self.method.objective((encoder, decoder), (), self.loss_network, self.losses, spec.method == "pruned")
         steps = spec.decoder_steps.get(config.cut, spec.decoder.steps)
         self.run.phase(f"decoder-{config.cut}", objective, self.streams, spec.decoder.model_copy(update={"steps": steps}))
         return decoder

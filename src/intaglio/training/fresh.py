@@ -9,7 +9,7 @@ Departures:
   after a thousand steps, one from random weights is not.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,11 @@ from intaglio.data.batches import Batches, as_float
 from intaglio.data.crop import Crop
 from intaglio.data.folder import PictureFolder
 from intaglio.models.catalog import MODELS
+from intaglio.models.style.adain import EIGENVALUE_CUT
 from intaglio.models.style.loss_network import LossNetwork
-from intaglio.models.style.network import Cascade
+from intaglio.models.style.network import Cascade, Stage
 from intaglio.models.style.vgg_codec import Cut, Decoder, Encoder
+from intaglio.models.style.wct import WhiteningColoring
 from intaglio.storage.pretrained import Pretrained
 from intaglio.training.assembly import filled, fresh_decoder
 from intaglio.training.method import Method
@@ -32,7 +34,7 @@ from intaglio.training.parts import decoders_of, encoders_of, shortened, take_ov
 from intaglio.training.recipe import Parents, Recipe
 from intaglio.training.run import Conduct, Run
 from intaglio.training.spec import TrainingSpec
-from intaglio.vocabulary.errors import InputError
+from intaglio.vocabulary.errors import InputError, SpecError
 from intaglio.vocabulary.seeds import derive_seed
 from intaglio.vocabulary.spec import Spec
 
@@ -52,6 +54,9 @@ class TrainSpec(Spec):
     """Digest of the pictures of each stream."""
     grow: bool = False
     """Fresh decoders start from those of the stage below."""
+    finish: tuple[Cut, ...] = ()
+    """Cuts of stages of whitening and coloring behind those that are trained, in the order in which they run; they come from
+    the network that the encoders are taken from, and learn only if `joint`."""
     joint: bool = False
     """Train the encoders too, each stage a copy of its own ("AdaIN+" of Kong et al. 2022); linear-embedding heads go."""
     losses: dict[str, Any] = Field(default_factory=dict)
@@ -69,36 +74,36 @@ class TrainSpec(Spec):
 def train_network(
     method: Method[Any],
     spec: TrainSpec,
-    encoders: Mapping[Cut, Encoder],
-    loss_network: Encoder,
+    parents: Parents,
     pictures: Mapping[str, PictureFolder],
     folder: Path,
     conduct: Conduct,
-    *,
-    start: Mapping[Cut, Decoder] | None = None,
 ) -> Pretrained:
     """Train the decoders of a network, and jointly its encoders if the spec says so.
 
     Args:
         method: of the network's kind.
         spec: what to do.
-        encoders: by cut, of all the method's stages (`encoders_of`).
-        loss_network: deep enough for the method.
+        parents: the encoders, the decoders that are started from and what judges.
         pictures: by the method's streams.
         folder: of the run; it goes on from what it finds there.
         conduct: how it is carried out.
-        start: decoders to start from.
 
     Raises:
+        InputError: encoders or a loss network that do not reach far enough, a start without decoders, or no stages of the cuts
+            that are to finish pictures.
+        SpecError: stages that the method cannot have behind its own.
         JournalError: the folder holds another run.
         TrainingError: a loss that is not finite.
 
     """
-    cuts = sorted(method.cuts)
+    cuts, deepest = sorted(method.cuts), max(method.cuts)
+    encoders, finish = encoders_of(parents.encoder, method.cuts), _finish(method, spec.finish, parents.encoder)
+    start = decoders_of(parents.start) if parents.start else {}
     run = Run(folder, spec, conduct, total=sum(spec.steps_of(cut) for cut in cuts))
     streams = {name: (found, spec.crop) for name, found in pictures.items()}
     settings = method.settings.parse(spec.losses, where="losses")
-    judge = LossNetwork(loss_network, lifted=settings.lift)
+    judge = LossNetwork(encoders_of(parents.judge, (deepest,))[deepest], lifted=settings.lift)
     trained: dict[Cut, tuple[Encoder, Decoder]] = {}
     below: Decoder | None = None
     for cut in cuts:
@@ -109,35 +114,29 @@ def train_network(
         decoder = fresh_decoder(config, spec.decoder.seed, _size(encoder, streams, spec))
         if spec.grow and below is not None:
             take_over_(decoder, below)
-        if start and cut in start:
+        if cut in start:
             taken = take_over_(decoder, start[cut])
             if text := told_unfit(decoder.state_dict(), taken, start[cut].state_dict()):
                 conduct.warned(text)
-        objective = method.objective(encoder, decoder, judge, settings, spec.joint)
+        objective = method.objective((encoder, decoder), finish, judge, settings, spec.joint)
         length = spec.decoder.model_copy(update={"steps": spec.steps_of(cut)})
         run.phase(f"decoder-{cut}", objective, streams, length)
         trained[cut] = (encoder, decoder)
         below = decoder
-    configured = method.config([trained[cut][1].config for cut in method.cuts])
-    return filled(MODELS[method.name], configured, trained)
+    configured = method.config([*(trained[cut][1].config for cut in method.cuts), *(stage.config for stage in finish)])
+    codecs = trained | {stage.config.cut: (stage.encoder, stage.decoder) for stage in finish}
+    return filled(MODELS[method.name], configured, codecs)
 
 
 def by_stages(method: Method[Any]) -> Recipe[TrainSpec]:
     """The recipe of a network that is trained stage by stage."""
 
-    def train(
-        spec: TrainSpec, parents: Parents, pictures: Mapping[str, PictureFolder], folder: Path, conduct: Conduct
-    ) -> Pretrained:
-        deepest = max(method.cuts)
-        encoders, judge = encoders_of(parents.encoder, method.cuts), encoders_of(parents.judge, (deepest,))[deepest]
-        start = decoders_of(parents.start) if parents.start else None
-        return train_network(method, spec, encoders, judge, pictures, folder, conduct, start=start)
-
     def objective(network: nn.Module, judge: LossNetwork, losses: Any, joint: bool) -> Objective:
         stages = network.cascade() if isinstance(network, Cascade) else []
-        if len(stages) != 1:
+        if not method.finishes and len(stages) != 1:
             raise InputError(f"{method.name} is trained stage by stage, not as one piece; choose another network")
-        return method.objective(stages[0].encoder, stages[0].decoder, judge, losses, joint)
+        first, *finish = stages
+        return method.objective((first.encoder, first.decoder), finish, judge, losses, joint)
 
     return Recipe(
         streams=method.streams,
@@ -146,9 +145,28 @@ def by_stages(method: Method[Any]) -> Recipe[TrainSpec]:
         training=TrainSpec.model_fields["decoder"].default,
         crop=TrainSpec.model_fields["crop"].default,
         spec=lambda settings, where: TrainSpec.parse(settings, where=where),
-        train=train,
+        train=lambda spec, parents, pictures, folder, conduct: train_network(method, spec, parents, pictures, folder, conduct),
         objective=objective,
     )
+
+
+def _finish(method: Method[Any], cuts: Sequence[Cut], network: Pretrained) -> list[Stage]:
+    """Copies of a network's stages, to whiten and color with."""
+    if cuts and not method.finishes:
+        raise SpecError(f"finish: {method.name} has no stages behind its own; leave it out")
+    if len({*cuts, *method.cuts}) < len(cuts) + len(method.cuts):
+        raise SpecError(f"finish: {', '.join(cuts)} has a cut twice, or that of {method.name} itself; name each once")
+    own = {stage.config.cut: stage for stage in network.network.cascade()} if isinstance(network.network, Cascade) else {}
+    found = []
+    for cut in cuts:
+        if cut not in own:
+            raise InputError(
+                f"{network.card.name} has no stage of {cut} to finish pictures; take the encoder from one that has"
+            )
+        stage = Stage(own[cut].config, WhiteningColoring(EIGENVALUE_CUT))
+        stage.load_state_dict(own[cut].state_dict())
+        found.append(stage)
+    return found
 
 
 def _size(encoder: Encoder, streams: Mapping[str, tuple[PictureFolder, Crop]], spec: TrainSpec) -> float:

@@ -7,12 +7,15 @@ from typing import Generic, TypeVar
 from intaglio.data.crop import Crop
 from intaglio.distillation.collaborative import Collaboration
 from intaglio.models.style.loss_network import LossNetwork
+from intaglio.models.style.network import Stage
 from intaglio.models.style.stepped import SteppedNetwork
 from intaglio.models.style.vgg_codec import CodecConfig, Cut, Decoder, Encoder
 from intaglio.training.objective import Objective
 from intaglio.training.spec import TrainingSpec
 from intaglio.vocabulary.spec import Spec
 
+Codec = tuple[Encoder, Decoder]
+"""Of one stage."""
 # Those of AdaIN, which others follow.
 _TRAINING = TrainingSpec(steps=160_000, batch_size=8, schedule="inverse")
 _CROP = Crop(size=256, resize="squash", to=512)
@@ -38,8 +41,9 @@ class Method(Generic[S]):
     """What its batches hold; the student of a distillation is embedded on the first."""
     settings: type[S]
     """Of its losses."""
-    objective: Callable[[Encoder, Decoder, LossNetwork, S, bool], Objective]
-    """(encoder, decoder, loss network, settings, joint) -> what trains the decoder, and jointly the encoder."""
+    objective: Callable[[Codec, Sequence[Stage], LossNetwork, S, bool], Objective]
+    """(encoder and decoder, stages that finish pictures, loss network, settings, joint) -> what trains the decoder, and jointly
+    the others."""
     collaboration: Callable[[Decoder, LossNetwork, S], Collaboration]
     """(the teacher's decoder, loss network, settings) -> the collaborator's loss."""
     weights: Callable[[S], dict[str, float]]
@@ -52,6 +56,8 @@ class Method(Generic[S]):
     """Whether decoders end in a ReLU."""
     config: Callable[[Sequence[CodecConfig]], Spec]
     """The network's configuration from those of its stages."""
+    finishes: bool = False
+    """Whether stages of whitening and coloring may stand behind these."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,10 @@ after Johnson et al. 2016. 11,383,555 parameters with the default configuration,
 Departures:
 - Instance normalization has learned scales and shifts where channels could be removed, as in GAN-LTH: not on what residual
   blocks add up. `affine = False` is the paper's network.
+- `normalization = "batch"` is that of the reference code's `--norm batch`. Instance normalization takes the picture's own
+  brightness and colors away in each layer, and small networks learn to carry them past it in bright spots; batch
+  normalization leaves them, and is known before a picture comes, so that the engine needs a single pass. It wants batches of
+  several pictures in training.
 - `upsampling = "nearest"` repeats pixels and convolves where the paper has transposed convolutions, whose strokes overlap
   unevenly and leave a grid of 2 and of 4 pixels in short trainings (Odena, Dumoulin & Olah, Deconvolution and Checkerboard
   Artifacts, Distill 2016). Names and shapes of parameters do not tell the two apart; weights of one are useless in the other.
@@ -20,8 +24,10 @@ from pydantic import Field, model_validator
 from torch import nn
 
 from intaglio.models.card import ModelCard
-from intaglio.models.gan.translator import Layer, Translator
+from intaglio.models.gan.translator import Layer, Normalization, Translator
 from intaglio.vocabulary.spec import Spec
+
+_NORMS: Mapping[str, type[Normalization]] = {"instance": nn.InstanceNorm2d, "batch": nn.BatchNorm2d}
 
 
 class CycleGANGeneratorConfig(Spec):
@@ -36,6 +42,8 @@ class CycleGANGeneratorConfig(Spec):
     double the side; once, twice, four times, twice and once the width where left out."""
     affine: bool = True
     """Learn a scale and a shift for each of these."""
+    normalization: Literal["instance", "batch"] = "instance"
+    """By the mean and variance of each map of a picture, or of a training's batches."""
     upsampling: Literal["transposed", "nearest"] = "transposed"
     """How the side is doubled: by transposed convolutions, or by repeated pixels and convolutions, which leave no grid."""
 
@@ -56,16 +64,17 @@ class CycleGANGenerator(Translator):
         usual = (width, 2 * width, *(trunk,) * config.blocks, 2 * width, width)
         first, second, *inner, third, fourth = config.widths or usual
         self.first = nn.Conv2d(3, first, 7, padding=3, padding_mode="reflect")
-        self.first_norm = nn.InstanceNorm2d(first, affine=config.affine)
+        norm = _NORMS[config.normalization]
+        self.first_norm = norm(first, affine=config.affine)
         self.down1 = nn.Conv2d(first, second, 3, 2, padding=1)
-        self.down1_norm = nn.InstanceNorm2d(second, affine=config.affine)
+        self.down1_norm = norm(second, affine=config.affine)
         self.down2 = nn.Conv2d(second, trunk, 3, 2, padding=1)
-        self.down2_norm = nn.InstanceNorm2d(trunk)
-        self.blocks = nn.ModuleList(_Block(trunk, channels, affine=config.affine) for channels in inner)
+        self.down2_norm = norm(trunk, affine=False)
+        self.blocks = nn.ModuleList(_Block(trunk, channels, norm, affine=config.affine) for channels in inner)
         self.up1 = self._doubling(trunk, third)
-        self.up1_norm = nn.InstanceNorm2d(third, affine=config.affine)
+        self.up1_norm = norm(third, affine=config.affine)
         self.up2 = self._doubling(third, fourth)
-        self.up2_norm = nn.InstanceNorm2d(fourth, affine=config.affine)
+        self.up2_norm = norm(fourth, affine=config.affine)
         self.last = nn.Conv2d(fourth, 3, 7, padding=3, padding_mode="reflect")
 
     def layers(self) -> list[Layer]:
@@ -90,12 +99,12 @@ class CycleGANGenerator(Translator):
 class _Block(nn.Module):
     """Two convolutions, added to what came in."""
 
-    def __init__(self, channels: int, inner: int, *, affine: bool) -> None:
+    def __init__(self, channels: int, inner: int, norm: type[Normalization], *, affine: bool) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(channels, inner, 3, padding=1, padding_mode="reflect")
-        self.norm1 = nn.InstanceNorm2d(inner, affine=affine)
+        self.norm1 = norm(inner, affine=affine)
         self.conv2 = nn.Conv2d(inner, channels, 3, padding=1, padding_mode="reflect")
-        self.norm2 = nn.InstanceNorm2d(channels)
+        self.norm2 = norm(channels, affine=False)
 
     def layers(self, name: str) -> list[Layer]:
         return [

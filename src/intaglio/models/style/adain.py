@@ -6,7 +6,11 @@ Huang & Belongie, Arbitrary Style Transfer in Real-Time with Adaptive Instance N
 Departures:
 - Variances are unbiased and 1e-5 is added to both, as in the PyTorch port whose weights are in use; the paper's code has
   biased ones and adds it to the content only.
+- Stages of whitening and coloring may stand behind it (`finish`; Li et al. 2017), at relu2_1 and relu1_1 for example. Mean and
+  deviation at relu4_1 say little of colors; the stages behind give the picture those of the style.
 """
+
+from collections.abc import Mapping
 
 import torch
 
@@ -15,16 +19,24 @@ from intaglio.models.style.affine import Affine
 from intaglio.models.style.moments import Moments
 from intaglio.models.style.network import Cascade, Stage
 from intaglio.models.style.vgg_codec import VGG19_WIDTHS, CodecConfig
+from intaglio.models.style.wct import WhiteningColoring
 from intaglio.vocabulary.spec import Spec
+
+EIGENVALUE_CUT = 1e-4
+"""Of stages behind AdaIN: pictures that are nearly gray have colors that are noise, which a lower one would enlarge."""
 
 
 class AdaINConfig(Spec):
-    """One codec."""
+    """One codec, and those of the stages behind it."""
 
     codec: CodecConfig = CodecConfig(cut="relu4_1", widths=VGG19_WIDTHS[:9], pooling="ceil", decoder_relu=False)
     """Encoder and decoder; the default is the paper's, on the normalized VGG-19."""
     epsilon: float = 1e-5
     """Added to the variances."""
+    finish: tuple[CodecConfig, ...] = ()
+    """Stages of whitening and coloring behind it, in the order in which they run; the paper has none."""
+    eigenvalue_cut: float = EIGENVALUE_CUT
+    """In these, eigenvalues below this share of the largest count as zero."""
 
 
 class AdaptiveInstanceNormalization:
@@ -43,7 +55,16 @@ class AdaptiveInstanceNormalization:
 
 def build(config: AdaINConfig) -> Cascade:
     """The network with fresh weights."""
-    return Cascade([Stage(config.codec, AdaptiveInstanceNormalization(config.epsilon))])
+    transfer, finish = AdaptiveInstanceNormalization(config.epsilon), WhiteningColoring(config.eigenvalue_cut)
+    return Cascade([Stage(config.codec, transfer), *(Stage(codec, finish) for codec in config.finish)])
+
+
+def _narrowed(config: AdaINConfig, outputs: Mapping[str, int]) -> AdaINConfig:
+    codec, *finish = (
+        codec.narrowed(outputs, f"stages.{place}.encoder.", f"stages.{place}.decoder.")
+        for place, codec in enumerate((config.codec, *config.finish))
+    )
+    return config.model_copy(update={"codec": codec, "finish": tuple(finish)})
 
 
 CARD = ModelCard(
@@ -58,9 +79,7 @@ CARD = ModelCard(
     ),
     size_multiple=8,
     smallest_side=16,
-    narrowed=lambda config, outputs: config.model_copy(
-        update={"codec": config.codec.narrowed(outputs, "stages.0.encoder.", "stages.0.decoder.")}
-    ),
+    narrowed=_narrowed,
     fixed=(
         "*conv0",
         "*encoder.layers.conv1_1",
@@ -70,5 +89,5 @@ CARD = ModelCard(
         "*.layers.conv*",
         "*decoder.conv*",
     ),
-    streaming="exact: one pass for mean and variance of relu4_1, one to render; halo 62 px",
+    streaming="exact: a pass for mean and variance of relu4_1, one for each stage behind, one to render; halo 62 px",
 )

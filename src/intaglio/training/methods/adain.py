@@ -1,10 +1,13 @@
 """AdaIN: one decoder learns content and style (Huang & Belongie 2017, eq. 11-13)."""
 
+from collections.abc import Sequence
+
 from intaglio.models.style.adain import AdaINConfig
 from intaglio.models.style.loss_network import LossNetwork
-from intaglio.models.style.vgg_codec import Decoder, Encoder
+from intaglio.models.style.network import Stage
+from intaglio.models.style.vgg_codec import Decoder
 from intaglio.objectives.adain import AdaINCollaboration, AdaINLoss, AdaINTraining, adain_weights
-from intaglio.training.method import LossSettings, Method
+from intaglio.training.method import Codec, LossSettings, Method
 
 
 class AdaINSettings(LossSettings):
@@ -23,9 +26,11 @@ def _loss(network: LossNetwork, settings: AdaINSettings) -> AdaINLoss:
     return AdaINLoss(network, identity=settings.identity > 0, bounded=settings.range > 0)
 
 
-def _objective(encoder: Encoder, decoder: Decoder, network: LossNetwork, settings: AdaINSettings, joint: bool) -> AdaINTraining:
-    weights = _weights(settings)
-    return AdaINTraining(encoder, decoder, _loss(network, settings), weights, joint=joint)
+def _objective(
+    codec: Codec, finish: Sequence[Stage], network: LossNetwork, settings: AdaINSettings, joint: bool
+) -> AdaINTraining:
+    loss, weights = _loss(network, settings), _weights(settings)
+    return AdaINTraining(*codec, loss, weights, finish=finish, joint=joint)
 
 
 def _collaboration(decoder: Decoder, network: LossNetwork, settings: AdaINSettings) -> AdaINCollaboration:
@@ -46,5 +51,6 @@ METHOD = Method(
     cuts=("relu4_1",),
     inverts=False,
     decoder_relu=False,
-    config=lambda stages: AdaINConfig(codec=stages[0]),
+    config=lambda stages: AdaINConfig(codec=stages[0], finish=tuple(stages[1:])),
+    finishes=True,
 )

@@ -1,10 +1,13 @@
 """WCT: decoders learn to reconstruct, stage by stage (Li et al. 2017; Wang et al. 2020, eq. 1)."""
 
+from collections.abc import Sequence
+
 from intaglio.models.style.loss_network import LossNetwork
-from intaglio.models.style.vgg_codec import Cut, Decoder, Encoder
+from intaglio.models.style.network import Stage
+from intaglio.models.style.vgg_codec import Cut, Decoder
 from intaglio.models.style.wct import WCTConfig
 from intaglio.objectives.reconstruction import Reconstruction, ReconstructionCollaboration, ReconstructionLoss
-from intaglio.training.method import LossSettings, Method
+from intaglio.training.method import Codec, LossSettings, Method
 
 
 class ReconstructionSettings(LossSettings):
@@ -19,9 +22,10 @@ def _loss(network: LossNetwork, cut: Cut) -> ReconstructionLoss:
 
 
 def _objective(
-    encoder: Encoder, decoder: Decoder, network: LossNetwork, settings: ReconstructionSettings, joint: bool
+    codec: Codec, _: Sequence[Stage], network: LossNetwork, settings: ReconstructionSettings, joint: bool
 ) -> Reconstruction:
-    return Reconstruction(encoder, decoder, _loss(network, encoder.config.cut), perceptual=settings.perceptual, joint=joint)
+    loss = _loss(network, codec[0].config.cut)
+    return Reconstruction(*codec, loss, perceptual=settings.perceptual, joint=joint)
 
 
 def _collaboration(decoder: Decoder, network: LossNetwork, _: ReconstructionSettings) -> ReconstructionCollaboration:
