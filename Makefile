@@ -46,10 +46,11 @@ PUBLISHED ?= ../shared/published/collaborative-distillation-16x
 CONTENT ?= ../shared/data/content
 STYLE ?= ../shared/data/style
 CIFAR ?= ../shared/data/cifar-10-batches-py
+UNPAIRED ?= ../shared/data/unpaired/photo2painting
 
 models: setup  ## train the networks that come with the package anew: hours; data as named above are needed
 	.venv/bin/python recipes/make_models.py --published $(PUBLISHED) --content $(CONTENT) --style $(STYLE) --cifar $(CIFAR) \
-		--work models
+		--unpaired $(UNPAIRED) --work models
 
 docs: setup  ## write the generated pages of docs/ anew
 	.venv/bin/python docs/generate.py

@@ -29,7 +29,7 @@ from page_browser import first_paints, load_facts, long_tasks
 from record import ROOT
 from web.serving import Served
 
-NETWORK = "adain-16x"
+NETWORK = "adain-plain-16x"
 MEMORY = 1_000_000_000
 FOLLOWERS = 20
 

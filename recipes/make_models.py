@@ -1,18 +1,23 @@
 """Make the networks that come with the package anew: `make models`, some hours on two cores.
 
-    python recipes/make_models.py --published DIR --content DIR --style DIR --cifar DIR --work DIR
+    python recipes/make_models.py --published DIR --content DIR --style DIR --cifar DIR --unpaired DIR --work DIR
 
 The published 16x networks of Collaborative Distillation (MIT) teach; no weight of theirs is taken over: the students start from
 random weights; decoders of one convolution and the heads of the loss network are solved for. An interrupted run goes on.
 
     wct-16x        five stages: relu5_1 and relu4_1 share one encoder (`wct-16x.toml`), relu3_1 to relu1_1 have their own
                    (`wct-16x-fine.toml`)
-    adain-16x      the shared encoder to relu4_1; the decoder starts from its reconstruction decoder (`adain-16x.toml`), then
-                   learns on (`adain-16x-polish.toml`, and `adain-16x-lifted.toml` with the loss network below)
+    adain-plain-16x
+                   the shared encoder to relu4_1; the decoder starts from its reconstruction decoder
+                   (`adain-plain-16x.toml`), then learns on (`adain-plain-16x-polish.toml`, and `adain-plain-16x-lifted.toml`
+                   with the loss network below)
+    adain-16x      the same with the stages of wct-16x at relu2_1 and relu1_1 behind it (`adain-16x.toml`)
     loss-network   the relu5_1 encoder of wct-16x with linear-embedding heads to the channels of VGG-19
     sanet-16x ...  the shared encoder; transfer and decoder learn with the loss network (`sanet-16x.toml` ...), the decoder from
-                   that of adain-16x
+                   that of adain-plain-16x
     sngan-cifar10  a short run of a narrow generator, from random weights (`sngan-cifar10.toml`)
+    cyclegan-painting
+                   a short run of a narrow translator of photos to paintings, from random weights (`cyclegan-painting.toml`)
 """
 
 import argparse
@@ -57,7 +62,7 @@ PHOTOS_AND_PAINTINGS = (
 def main() -> int:
     """Run the recipes, then put what came out into the package, in half precision."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("published", "content", "style", "cifar", "work"):
+    for name in ("published", "content", "style", "cifar", "unpaired", "work"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     given = parser.parse_args()
     work, content, style = given.work, str(given.content), str(given.style)
@@ -74,26 +79,31 @@ def main() -> int:
     save_pretrained(loss_network(taught[0]), work / "loss-network")
     lifted = ["--loss-network", str(work / "loss-network")]
     for start, recipe, name, more in (
-        ("coarse", "adain-16x", "adain-first", []),
-        ("adain-first", "adain-16x-polish", "adain-second", []),
-        ("adain-second", "adain-16x-lifted", "adain-16x", lifted),
+        ("coarse", "adain-plain-16x", "adain-first", []),
+        ("adain-first", "adain-plain-16x-polish", "adain-second", []),
+        ("adain-second", "adain-plain-16x-lifted", "adain-plain-16x", lifted),
     ):
         base = ["--encoder", str(work / start), "--start", str(work / start), "--spec", str(RECIPES / f"{recipe}.toml")]
         run(["train", "adain", *base, *more, *pictures], work / name)
     for name, network in (
         ("wct-16x", wct),
-        ("adain-16x", from_pretrained(work / "adain-16x")),
+        ("adain-plain-16x", from_pretrained(work / "adain-plain-16x")),
         ("loss-network", loss_network(taught[0])),
     ):
         ship(network, name)
-    encoder, start, judge = (str(ARTIFACTS[name]) for name in ("wct-16x", "adain-16x", "loss-network"))
-    for name in WHOLE:
-        made, recipe = f"{name}-16x", str(RECIPES / f"{name}-16x.toml")
-        base = ["--encoder", encoder, "--start", start, "--loss-network", judge, "--spec", recipe]
-        run(["train", name, *base, *pictures], work / made)
+    encoder, start, judge = (str(ARTIFACTS[name]) for name in ("wct-16x", "adain-plain-16x", "loss-network"))
+    base = ["--encoder", encoder, "--start", start, "--loss-network", judge]
+    for name in ("adain", *WHOLE):
+        made = f"{name}-16x"
+        run(["train", name, *base, "--spec", str(RECIPES / f"{made}.toml"), *pictures], work / made)
         ship(from_pretrained(work / made), made)
-    run(["train", "sngan", "--spec", str(RECIPES / "sngan-cifar10.toml"), "--data", str(given.cifar)], work / "sngan-cifar10")
-    ship(from_pretrained(work / "sngan-cifar10"), "sngan-cifar10")
+    kinds = ["--from", str(given.unpaired / "trainA"), "--to", str(given.unpaired / "trainB")]
+    for made, preset, data in (
+        ("sngan-cifar10", "sngan", ["--data", str(given.cifar)]),
+        ("cyclegan-painting", "cyclegan", kinds),
+    ):
+        run(["train", preset, "--spec", str(RECIPES / f"{made}.toml"), *data], work / made)
+        ship(from_pretrained(work / made), made)
     return 0
 
 
@@ -145,7 +155,8 @@ def _style_network(pretrained: Pretrained) -> Cascade:
 
 
 TAUGHT = (TEACHER, PHOTOS_AND_PAINTINGS)
-LEARNED = "One run of 2,000 steps with the losses of the paper and the loss network; the decoder began as that of adain-16x."
+BEGAN = "the decoder began as that of adain-plain-16x."
+LEARNED = f"One run of 2,000 steps with the losses of the paper and the loss network; {BEGAN}"
 NOTES: dict[str, tuple[str, ...]] = {
     "wct-16x": (
         *TAUGHT,
@@ -153,22 +164,28 @@ NOTES: dict[str, tuple[str, ...]] = {
         "Decoders of relu5_1 and relu4_1 were trained in cosine cycles: of 2,400, 1,300, 3,000 and 2,600 steps, and of 2,000, "
         "1,300 and 3,000. They grew from decoders at relu1_1 to relu3_1 of the shared encoder, which were then replaced.",
     ),
-    "adain-16x": (
+    "adain-plain-16x": (
         *TAUGHT,
+        "AdaIN as its paper has it, one stage at relu4_1: the fastest of the package's networks.",
         "Style loss 10, content loss 1; the encoder is the front of that of relu5_1 of wct-16x.",
         "Three runs of 3,000, 1,100 and 900 steps, the last with the loss network's lifted features.",
+    ),
+    "adain-16x": (
+        *TAUGHT,
+        "Behind AdaIN at relu4_1 stand the stages of wct-16x that whiten and color at relu2_1 and relu1_1, as they are there.",
+        "One run of 5,000 steps from adain-plain-16x, the decoder learning to make pictures that these stages finish.",
     ),
     "sanet-16x": (*TAUGHT, LEARNED),
     "lst-16x": (
         *TAUGHT,
-        "Matrices of 24 x 24; the decoder is that of adain-16x, which paints better than one that only reconstructs.",
+        "Matrices of 24 x 24; the decoder is that of adain-plain-16x, which paints better than one that only reconstructs.",
         "One run of 1,800 steps with the losses of the paper and the loss network.",
     ),
     "manet-16x": (*TAUGHT, LEARNED),
     "adaattn-16x": (
         *TAUGHT,
         "Queries and keys have at most 128 channels; the local loss compares features as they are, not lifted.",
-        "One run of 1,500 steps with the losses of the paper; the decoder began as that of adain-16x.",
+        f"One run of 1,500 steps with the losses of the paper; {BEGAN}",
     ),
     "mccnet-16x": (*TAUGHT, LEARNED),
     "loss-network": (*TAUGHT, "The heads are least-squares maps to the features of the teacher, in the channels of VGG-19."),
@@ -177,6 +194,12 @@ NOTES: dict[str, tuple[str, ...]] = {
         "One run of 5,000 steps from random weights, a tenth of the recipe's, at a quarter of its width; what it makes has the "
         "texture and the colors of photos, and seldom an object that can be named.",
         "The weights are an average over training, on the live statistics of batch normalization.",
+    ),
+    "cyclegan-painting": (
+        "Data: 220 photos and 220 paintings, resized to 108 pixels, in random crops of 96; none of them is part of the "
+        "project.",
+        "One run of 4,000 steps of four pictures from random weights, a seventeenth of the recipe's pictures, at three eighths "
+        "of its width, with six blocks, repeated pixels and batch normalization.",
     ),
 }
 

@@ -10,7 +10,7 @@ from intaglio.models.gan.sampling import sampled
 from intaglio.models.style.network import Stage
 from intaglio.models.style.stepped import SteppedNetwork
 from intaglio.models.style.vgg_codec import VGG19_WIDTHS, CodecConfig
-from intaglio.samples import ARTIFACTS, CONTENT, ENGRAVING, GANS, LANDSCAPE, NETWORKS, PAINTING, WINDOW
+from intaglio.samples import ARTIFACTS, BY_KIND, CONTENT, ENGRAVING, GANS, LANDSCAPE, NETWORKS, PAINTING, STARTS, WINDOW
 from intaglio.storage.artifact import from_pretrained
 from intaglio.storage.catalog import IMPORT_FORMATS
 from intaglio.storage.loss_network import read_loss_network
@@ -56,11 +56,25 @@ def test_the_networks_are_small() -> None:
     assert sum(size for name, size in sizes.items() if name not in whole) < 12_000_000
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", BY_KIND)
 def test_a_network_is_found_by_its_kind(name: str) -> None:
-    card = from_pretrained(name).card
-    assert name == f"{card.name}-16x"
-    assert from_pretrained(card.name).digest() == from_pretrained(name).digest()
+    found = from_pretrained(name)
+    assert found.card.name == from_pretrained(STARTS[name]).card.name == name
+    assert found.digest() == from_pretrained(f"{name}-16x").digest()
+
+
+def test_adain_has_colors_that_one_stage_does_not_hold() -> None:
+    judge = Judge(read_loss_network("loss-network"), 192)
+    errors: dict[str, list[float]] = {}
+    for name in ("wct-16x", "adain-16x", "adain-plain-16x"):
+        network = from_pretrained(name).network
+        for style in (PAINTING, ENGRAVING, WINDOW):
+            with torch.inference_mode():
+                stylized = network(judge.read(CONTENT), judge.read(style)).clamp(0, 1)
+            errors.setdefault(name, []).append(judge.measure(Pair(content=CONTENT, style=style), stylized)["style_error"])
+    best, finished, plain = (sum(found) for found in errors.values())
+    assert finished < 1.3 * best
+    assert finished < 0.6 * plain
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -98,6 +112,16 @@ def test_the_generator_makes_pictures_like_photos_and_no_two_alike() -> None:
     assert 0.3 < made.mean() < 0.65
     assert 0.15 < made.std() < 0.35
     assert torch.pdist(made.flatten(1)).min() > 0.25 * torch.pdist(made.flatten(1)).mean()
+
+
+def test_the_translator_paints_what_it_is_shown_and_leaves_no_spots() -> None:
+    content = picture(CONTENT)
+    with torch.inference_mode():
+        painted = from_pretrained("cyclegan-painting").network(content * 2 - 1) / 2 + 0.5
+    light, shown = (one.mean(1).flatten() for one in (painted, content))
+    assert torch.corrcoef(torch.stack([light, shown]))[0, 1] > 0.7
+    assert (painted - content).abs().mean() > 0.03
+    assert (painted.amin(1) > 0.98).float().mean() < 0.01
 
 
 def test_wct_has_the_five_stages_of_the_paper_at_a_quarter_of_vggs_channels() -> None:

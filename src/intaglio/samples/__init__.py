@@ -18,12 +18,15 @@ ENGRAVING = _FOLDER / "engraving.jpg"
 """A style: swelling lines of a burin, 768x512."""
 WINDOW = _FOLDER / "window.jpg"
 """A style: stained glass, 768x512."""
-_STYLE = ("wct-16x", "adain-16x", "sanet-16x", "lst-16x", "manet-16x", "adaattn-16x", "mccnet-16x")
+_PLAIN = "adain-plain-16x"
+_STYLE = ("wct-16x", "adain-16x", _PLAIN, "sanet-16x", "lst-16x", "manet-16x", "adaattn-16x", "mccnet-16x")
 NETWORKS: dict[str, Path] = {name: _FOLDER / name for name in _STYLE}
 """The style networks that come along, by name."""
-BY_KIND: dict[str, Path] = {name.removesuffix("-16x"): path for name, path in NETWORKS.items()}
-"""The same, by the name of each in the catalog of models."""
-GANS: dict[str, Path] = {"sngan-cifar10": _FOLDER / "sngan-cifar10"}
-"""A generator of pictures of 32 x 32."""
+BY_KIND: dict[str, Path] = {name.removesuffix("-16x"): path for name, path in NETWORKS.items() if name != _PLAIN}
+"""One of each kind, by its name in the catalog of models."""
+STARTS: dict[str, Path] = {**BY_KIND, "adain": NETWORKS[_PLAIN]}
+"""The same, as the papers have them: without stages that finish what AdaIN makes."""
+GANS: dict[str, Path] = {name: _FOLDER / name for name in ("sngan-cifar10", "cyclegan-painting")}
+"""A generator of pictures of 32 x 32, and one that makes paintings of photos."""
 ARTIFACTS: dict[str, Path] = {**NETWORKS, **GANS, "loss-network": _FOLDER / "loss-network"}
 """All networks that come along, by the names that `from_pretrained` takes."""

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from intaglio.data.folder import PictureFolder
-from intaglio.samples import BY_KIND
+from intaglio.samples import STARTS
 from intaglio.storage.artifact import from_pretrained
 from intaglio.studies.definition import Request
 from intaglio.studies.sources import Sources
@@ -58,8 +58,8 @@ def gather_materials(request: Request, networks: Sequence[str]) -> tuple[Materia
         may=(_ENCODER, _LOSS_NETWORK, _START),
     )
     start = request.begin.get(_START)
-    kinds = [kind for kind in request.networks or networks if kind in BY_KIND]
-    begin = {kind: str(BY_KIND[kind]) for kind in kinds} if start is None else {}
+    kinds = [kind for kind in request.networks or networks if kind in STARTS]
+    begin = {kind: str(STARTS[kind]) for kind in kinds} if start is None else {}
     found = {role: where for role, where in {**_USUAL, **request.begin, **begin}.items() if where}
     if start and _ENCODER not in request.begin and (from_pretrained(start).card.name,) == tuple(request.networks or networks):
         # What lies behind an encoder was made for it; with both, a network begins as it is, in its own widths.

@@ -25,9 +25,10 @@ from torch import nn
 
 from intaglio.models.card import ModelCard
 from intaglio.models.gan.translator import Layer, Normalization, Translator
+from intaglio.models.normalization import BatchNorm
 from intaglio.vocabulary.spec import Spec
 
-_NORMS: Mapping[str, type[Normalization]] = {"instance": nn.InstanceNorm2d, "batch": nn.BatchNorm2d}
+_NORMS: Mapping[str, type[Normalization]] = {"instance": nn.InstanceNorm2d, "batch": BatchNorm}
 
 
 class CycleGANGeneratorConfig(Spec):
@@ -126,7 +127,8 @@ def _narrowed(config: CycleGANGeneratorConfig, outputs: Mapping[str, int]) -> Cy
 CARD = ModelCard(
     name="cyclegan-generator",
     title="Generator of CycleGAN, which translates pictures of one kind to another",
-    paper="Zhu, Park, Isola & Efros, Unpaired Image-to-Image Translation using Cycle-Consistent Networks, ICCV 2017",
+    paper="Zhu, Park, Isola & Efros, Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks, "
+    "ICCV 2017",
     family="translator",
     config=CycleGANGeneratorConfig,
     build=build,
@@ -138,6 +140,7 @@ CARD = ModelCard(
     parts={"convolutions": "*"},
     fixed=("first", "last"),
     free=("first", "down1", "blocks.*.conv1", "up1", "up2"),
-    streaming="a pass for each instance normalization, 23 with 9 blocks, and one that renders; behind the second halving, "
+    streaming="a pass for each instance normalization, 23 with 9 blocks, none where batches normalize, and one that renders; "
+    "behind the second halving, "
     "passes read what the one before them counted, up to 128 bytes a pixel on disk; what fits into memory is translated whole",
 )
