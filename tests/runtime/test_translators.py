@@ -1,5 +1,7 @@
 """Layers of translators as operators, in tiles, against the layers themselves."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -106,3 +108,13 @@ def test_what_a_block_is_given_meets_what_comes_out_of_it(
 def test_what_has_no_operator_is_refused(convolution: nn.Conv2d | nn.ConvTranspose2d) -> None:
     with pytest.raises(TypeError, match=r"the runtime has no operator for 'layer' of a translator"):
         compile_layer(layer(convolution), CPU, None)
+
+
+@pytest.mark.parametrize(
+    "convolution",
+    [nn.Conv2d(3, 3, 3, padding=1), nn.Conv2d(3, 3, 5, padding=2, padding_mode="reflect"), nn.Conv2d(3, 3, 3, 2, padding=1)],
+    ids=["zeros beside", "five taps", "halved"],
+)
+def test_what_has_no_operator_behind_repeated_pixels_is_refused(convolution: nn.Conv2d) -> None:
+    with pytest.raises(TypeError, match=r"for 'layer' of a translator, enlarged before"):
+        compile_layer(replace(layer(convolution), enlarges=True), CPU, None)

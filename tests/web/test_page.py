@@ -28,7 +28,7 @@ def test_a_photo_is_dropped_stylized_compared_and_downloaded(served: Served, bro
     browser.until("document.getElementById('empty').hidden")
     browser.run("document.querySelector('[value=adain-16x]').click()")
     browser.until("!document.getElementById('run').disabled")
-    assert "0.12 Mpx · 2 passes" in browser.run("document.getElementById('cost').textContent")
+    assert "0.12 Mpx · 4 passes" in browser.run("document.getElementById('cost').textContent")
     browser.run("document.getElementById('run').click()")
     browser.until("location.hash.startsWith('#job=')")
     browser.tell("Page.reload")

@@ -80,9 +80,13 @@ def carrying(operator: Operator, skip: Skip) -> Operator:
 def _made(layer: Layer, taps: Taps, rectify: bool, target: Target, *, even: bool) -> Operator:
     """The operator of a convolution."""
     convolution = layer.convolution
-    if layer.enlarges and (convolution.kernel_size != (3, 3) or convolution.padding_mode != "reflect"):
-        raise TypeError(f"the runtime has no operator for {taps.name!r} of a translator behind an enlargement: {convolution}")
     match convolution:
+        case nn.Conv2d(
+            kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), padding_mode="reflect", dilation=(1, 1), groups=1
+        ) if layer.enlarges:
+            return fastest(taps, rectify, target, enlarged=True)
+        case _ if layer.enlarges:
+            raise TypeError(f"the runtime has no operator for {taps.name!r} of a translator, enlarged before: {convolution}")
         case nn.Conv2d(kernel_size=(3, 3), stride=(2, 2), padding=(1, 1), dilation=(1, 1), groups=1):
             return halving_convolution(taps, rectify, target)
         case nn.ConvTranspose2d(
@@ -90,7 +94,7 @@ def _made(layer: Layer, taps: Taps, rectify: bool, target: Target, *, even: bool
         ):
             return spreading_convolution(taps, rectify, target)
         case nn.Conv2d(stride=(1, 1), dilation=(1, 1), groups=1) if convolution.padding == _same(convolution.kernel_size):
-            return fastest(taps, rectify, target, enlarged=layer.enlarges, even=even)
+            return fastest(taps, rectify, target, even=even)
         case _:
             raise TypeError(f"the runtime has no operator for {taps.name!r} of a translator: {convolution}")
 

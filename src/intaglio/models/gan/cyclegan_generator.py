@@ -140,7 +140,7 @@ CARD = ModelCard(
     parts={"convolutions": "*"},
     fixed=("first", "last"),
     free=("first", "down1", "blocks.*.conv1", "up1", "up2"),
-    streaming="a pass for each instance normalization, 23 with 9 blocks, none where batches normalize, and one that renders; "
-    "behind the second halving, "
-    "passes read what the one before them counted, up to 128 bytes a pixel on disk; what fits into memory is translated whole",
+    streaming="a pass for each instance normalization, 23 with 9 blocks (batch normalization has none), and one that renders; "
+    "behind the second halving, passes read what the one before them counted, up to 128 bytes a pixel on disk; what fits into "
+    "memory is translated whole",
 )
