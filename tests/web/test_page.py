@@ -35,7 +35,7 @@ def test_a_photo_is_dropped_stylized_compared_and_downloaded(served: Served, bro
     browser.until("document.getElementById('result') && !document.getElementById('result').hidden")
     side = browser.run("document.getElementById('side-right').innerText")
     assert "adain-16x · painting" in side
-    assert "883 kB" in side
+    assert "917 kB" in side
     fetched = "[...document.querySelectorAll('#result a')].map(async (a) => (await (await fetch(a.href)).blob()).size)"
     sizes = browser.run(f"Promise.all({fetched})")
     assert len(sizes) == 3
