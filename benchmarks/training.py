@@ -131,7 +131,7 @@ def objective_of(case: Case, network: StyleNetwork) -> Objective:
     losses = LossNetwork(stage.encoder, lifted=case.lift)
     if case.phase == "decoder":
         config = stage.config.model_copy(update={"decoder_relu": method.decoder_relu})
-        return method.objective(stage.encoder, fresh_decoder(config, 0), losses, settings, False)
+        return method.objective((stage.encoder, fresh_decoder(config, 0)), (), losses, settings, False)
     config = student_config(stage.config, scaled_widths(stage.config.widths, 0.5))
     student = Encoder(config)
     start_from_largest_(student, stage.encoder)

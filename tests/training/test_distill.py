@@ -20,7 +20,7 @@ from intaglio.training.run import Conduct
 from intaglio.training.spec import TrainingSpec
 from intaglio.vocabulary.errors import InputError, JournalError, OptionError
 from loss_networks import narrow_pretrained
-from style_networks import STYLE_CARDS, pretrained
+from style_networks import FINISHED, STYLE_CARDS, pretrained
 
 CROP = Crop(size=32, resize="shorter", to=40, flip=True)
 TINY = TrainingSpec(steps=4, batch_size=2, learning_rate=1e-3)
@@ -189,3 +189,8 @@ def test_another_spec_in_the_same_folder_is_refused(tmp_path: Path) -> None:
     distilled(tmp_path, teacher)
     with pytest.raises(JournalError, match=r"embedding: was 10.0, is 3.0"):
         distilled(tmp_path, teacher, embedding=3.0)
+
+
+def test_stages_behind_a_teacher_are_not_distilled(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"the teacher has stages behind its adain; distill one that has none"):
+        distilled(tmp_path, pretrained(FINISHED))

@@ -133,7 +133,7 @@ def by_stages(method: Method[Any]) -> Recipe[TrainSpec]:
 
     def objective(network: nn.Module, judge: LossNetwork, losses: Any, joint: bool) -> Objective:
         stages = network.cascade() if isinstance(network, Cascade) else []
-        if not method.finishes and len(stages) != 1:
+        if not stages or (len(stages) > 1 and not method.finishes):
             raise InputError(f"{method.name} is trained stage by stage, not as one piece; choose another network")
         first, *finish = stages
         return method.objective((first.encoder, first.decoder), finish, judge, losses, joint)
