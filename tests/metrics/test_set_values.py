@@ -91,6 +91,17 @@ def test_subsets_are_drawn_where_there_are_more_pictures_than_one_takes(monkeypa
     assert KID.settings == "100 subsets of 1,000"
 
 
+def test_subsets_have_the_same_kernels_together_as_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("intaglio.metrics.kernel_distance._SUBSETS", 3)
+    real, fake = gathered(drawn(0, 1100, 3)), gathered(drawn(1, 1250, 3, mean=0.3))
+    found = []
+    for together in (True, False):
+        monkeypatch.setattr("intaglio.metrics.kernel_distance._shares", lambda *_, together=together: together)
+        found.append(KID.measure(real, fake, 0))
+    assert found[0].value == pytest.approx(found[1].value, rel=1e-10)
+    assert found[0].spread == pytest.approx(found[1].spread, rel=1e-8)
+
+
 def test_the_inception_score_goes_from_one_to_the_number_of_classes() -> None:
     sure = torch.eye(4).double().repeat(5, 1) * 1000
     assert inception_score(sure) == pytest.approx(4.0)
