@@ -114,6 +114,10 @@ def test_a_folder_of_another_study_is_refused(given: Path, capsys: pytest.Captur
     assert main(command()) == 0
     (given / "settings.toml").write_text(SETTINGS.replace("rounds = 1", "rounds = 2"))
     assert "is the folder of another study, lotteries differ" in refused(capsys, *command())
+    described = json.loads((given / "study" / "study.json").read_text())
+    described["study"] = {"name": "structured", "scale": "small", "plans": {}}
+    (given / "study" / "study.json").write_text(json.dumps(described))
+    assert "is the folder of another study, name, scale, lotteries differ" in refused(capsys, *command())
 
 
 def test_a_study_goes_on_elsewhere_from_its_folder_alone(given: Path, capsys: pytest.CaptureFixture[str]) -> None:

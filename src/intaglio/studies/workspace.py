@@ -21,7 +21,7 @@ from typing import IO, Any
 
 from intaglio.images.atomic import remove_unfinished, replacing
 from intaglio.storage.depot import Depot
-from intaglio.vocabulary.errors import IntaglioError, JournalError, ResourceError
+from intaglio.vocabulary.errors import IntaglioError, JournalError, ResourceError, SpecError
 from intaglio.vocabulary.spec import Spec
 
 FORMAT = "intaglio-study/1"
@@ -156,7 +156,7 @@ class Workspace:
         content = study.model_dump(mode="json")
         if self._has(_STUDY):
             before = self.description()
-            if type(study).parse(before, where=f"{self}/{_STUDY}") != study:
+            if not _asks(before, study):
                 changed = ", ".join(name for name, value in content.items() if before.get(name) != value)
                 raise JournalError(
                     f"{self} is the folder of another study, {changed} differ; choose another folder, or give the same "
@@ -252,3 +252,11 @@ def _taken(file: IO[str]) -> bool:
     except OSError as error:
         raise ResourceError(f"{file.name} cannot be locked: {error.strerror}; choose a folder on storage with locks") from None
     return True
+
+
+def _asks(content: Any, study: Spec) -> bool:
+    """Whether a description is that of a study; one of another kind does not fit its fields."""
+    try:
+        return type(study).parse(content, where=_STUDY) == study
+    except SpecError:
+        return False
