@@ -44,7 +44,7 @@ def test_a_classifier_is_trained_judged_and_begun_with(given: Path, capsys: pyte
 def test_what_cannot_be_learned_from_is_told(given: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "--joint is not used for convnet, a classifier; leave it out" in refused(capsys, *command("x", "--joint"))
     assert "--content is not used for convnet" in refused(capsys, *command("x", "--content", "cifar"))
-    assert "--data is one folder" in refused(capsys, "train", "convnet", "-o", "x")
+    assert "give one --data" in refused(capsys, "train", "convnet", "-o", "x")
     assert "no such folder" in refused(capsys, *command("x", data="nothing"))
     folder = class_folders(given / "things")
     (folder / "val" / "cat").rename(folder / "val" / "dog")

@@ -113,7 +113,7 @@ def test_translators_are_trained_and_translate(given: Path, capsys: pytest.Captu
 
 
 def test_what_cannot_be_learned_from_is_told(given: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "--data is one folder: CIFAR-10" in refused(capsys, "train", "sngan", "-o", "x")
+    assert "give one --data: CIFAR-10" in refused(capsys, "train", "sngan", "-o", "x")
     assert "--from and --to are folders of pictures" in refused(capsys, *cyclegan("x", "--from", "cifar"))
     assert "--crop is not used for sngan, a GAN; leave it out" in refused(capsys, *gan("x", "--crop", "16"))
     assert "--data is not used for cyclegan, a translation" in refused(capsys, *cyclegan("x", "--data", "cifar"))

@@ -31,7 +31,9 @@ def run(
     ] = "magnitude",
     data: Annotated[
         Path | None,
-        typer.Option(help="CIFAR-10, or a folder with train and val and a folder for each class.", show_default=False),
+        typer.Option(
+            help="CIFAR-10, a folder with train and val and a folder for each class, or an .npz of arrays.", show_default=False
+        ),
     ] = None,
     content: Annotated[list[Path] | None, typer.Option(help="Folders of contents.", show_default=False)] = None,
     style: Annotated[list[Path] | None, typer.Option(help="Folders of styles.", show_default=False)] = None,

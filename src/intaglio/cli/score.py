@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 
 def run(
-    real: Annotated[Path, typer.Option(help="Real pictures: a folder of them, or CIFAR-10.", show_default=False)],
+    real: Annotated[
+        Path, typer.Option(help="Real pictures: a folder of them, CIFAR-10 or an .npz of arrays.", show_default=False)
+    ],
     fake: Annotated[Path, typer.Option(help="Generated pictures: the same.", show_default=False)],
     features: Annotated[
         Path,
@@ -22,7 +24,9 @@ def run(
         ),
     ],
     metric: Annotated[str, typer.Option(help="Which numbers, with commas between.")] = "fid,kid,is,precision,recall",
-    test: Annotated[bool, typer.Option("--test", help="Of CIFAR-10, the real pictures are those to be tested on.")] = False,
+    test: Annotated[
+        bool, typer.Option("--test", help="Of CIFAR-10 or an .npz, the real pictures are those to be tested on.")
+    ] = False,
     seed: Seed = 0,
     statistics: Annotated[
         Path | None,

@@ -63,7 +63,9 @@ TestStyle = Annotated[
 Data = Annotated[
     Path | None,
     typer.Option(
-        "--data", help="Pictures, of studies of classifiers and of GANs: CIFAR-10 or class folders.", show_default=False
+        "--data",
+        help="Pictures, of studies of classifiers and of GANs: CIFAR-10, class folders or an .npz.",
+        show_default=False,
     ),
 ]
 Target = Annotated[

@@ -72,9 +72,9 @@ def run(
     """Train a network; the same command goes on with an interrupted run.
 
     Style networks learn from contents and styles, for an encoder. Classifiers learn from `--data`, CIFAR-10 in its official
-    layout or a folder with `train` and `val` and a folder for each class in them. So do GANs, which take any folder of pictures
-    where they need no classes; their discriminator is kept in OUTPUT.discriminator. CycleGAN learns to translate pictures
-    `--from` one kind `--to` another, and back: OUTPUT.reverse-generator.
+    layout, a folder with `train` and `val` and a folder for each class in them, or an `.npz` of arrays. So do GANs, which take
+    any folder of pictures where they need no classes; their discriminator is kept in OUTPUT.discriminator. CycleGAN learns to
+    translate pictures `--from` one kind `--to` another, and back: OUTPUT.reverse-generator.
     """
     import time
     from dataclasses import replace

@@ -46,7 +46,9 @@ def train_classifier(
     from intaglio.vocabulary.errors import OptionError
 
     if len(folders) != 1:
-        raise OptionError("--data is one folder: CIFAR-10, or one with `train` and `val` and a folder for each class in them")
+        raise OptionError(
+            "give one --data: CIFAR-10, a folder with `train` and `val` and a folder for each class in them, or an .npz"
+        )
     begun = from_pretrained(start) if start else None
     side = side_of(name, settings, begun)
     learn, test = (read_labelled(folders[0], learn=which, side=side) for which in (True, False))

@@ -42,7 +42,9 @@ def train_gan(
     from intaglio.vocabulary.errors import OptionError
 
     if len(folders) != 1:
-        raise OptionError("--data is one folder: CIFAR-10, one with `train` and a folder for each class in it, or any pictures")
+        raise OptionError(
+            "give one --data: CIFAR-10, a folder with `train` and a folder for each class in it, any pictures, or an .npz"
+        )
     beginning = _beginning(start, (GENERATOR, DISCRIMINATOR))
     data = read_to_learn(folders[0], side_of(name, settings, beginning))
     spec = gan_spec(name, data, settings, beginning, "settings")

@@ -1,13 +1,16 @@
 """Pictures in a folder for each class, `train/cat/1.jpg`, brought to one size and kept in memory."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from intaglio.data.arrays import is_arrays, read_arrays
 from intaglio.data.cifar import is_cifar, read_cifar
 from intaglio.data.folder import PictureFolder
 from intaglio.data.labelled import LabelledPictures
+from intaglio.data.picture_sets import TensorSet
 from intaglio.images.whole import read_square
 from intaglio.vocabulary.errors import InputError, PictureError
 
@@ -15,19 +18,23 @@ _LEARN, _TEST = ("train", "training"), ("val", "test", "valid", "validation")
 
 
 def read_labelled(folder: Path, *, learn: bool, side: int) -> LabelledPictures:
-    """The pictures to learn from, or those to be tested on, of CIFAR-10 or of class folders.
+    """The pictures to learn from, or those to be tested on, of CIFAR-10, of class folders or of a file of arrays.
 
     Args:
-        folder: in the official layout of CIFAR-10; or with `train` and `val` (or `test`) in it, and a folder for each class
-            in both.
+        folder: in the official layout of CIFAR-10; with `train` and `val` (or `test`) in it, and a folder for each class
+            in both; or a file as of `read_arrays`.
         learn: which.
-        side: of the pictures, pixels; those of class folders are brought to it, the middle of the longer side being kept.
+        side: of the pictures, pixels; they are brought to it, the middle of the longer side being kept, but for CIFAR-10.
 
     Raises:
-        InputError: neither of these, or a class without pictures.
+        InputError: none of these, damaged, or a class without pictures.
         PictureError: a picture cannot be read.
 
     """
+    if is_arrays(folder):
+        found = read_arrays(folder, learn=learn)
+        squares = TensorSet(found.pictures, found.where).batches(side, len(found))
+        return replace(found, pictures=torch.cat(list(squares)))
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; check the name")
     if is_cifar(folder):

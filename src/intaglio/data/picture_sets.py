@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from intaglio.data.arrays import is_arrays, read_arrays
 from intaglio.data.cifar import is_cifar, read_cifar
 from intaglio.data.folder import PictureFolder
 from intaglio.images.resize import resized
@@ -131,17 +132,19 @@ class TensorSet:
 
 
 def read_picture_set(path: Path, *, test: bool = False) -> PictureSet:
-    """The pictures of a folder, or those of CIFAR-10.
+    """The pictures of a folder, those of CIFAR-10, or those in a file of arrays.
 
     Args:
-        path: a folder of pictures, or one in an official layout of CIFAR-10.
-        test: of CIFAR-10, those to be tested on instead of those to learn from.
+        path: a folder of pictures, one in an official layout of CIFAR-10, or a file as of `read_arrays`.
+        test: of the last two, those to be tested on instead of those to learn from.
 
     Raises:
-        OptionError: `test`, and the folder is not CIFAR-10.
-        InputError: a folder that is missing, has no pictures, or holds damaged ones.
+        OptionError: `test`, and it is any other folder.
+        InputError: what is missing, has no pictures, or holds damaged ones.
 
     """
+    if is_arrays(path):
+        return TensorSet(read_arrays(path, learn=not test).pictures, str(path))
     if is_cifar(path):
         return TensorSet(read_cifar(path, learn=not test).pictures, str(path))
     if test:

@@ -102,12 +102,14 @@ def train_classifier(
         start: the network that `spec.start` names. Its last layer is left out where it knows other classes.
 
     Raises:
-        InputError: a start of another kind or of other widths.
+        InputError: pictures of a single class, or a start of another kind or of other widths.
         SpecError: settings that the network does not have.
         JournalError: the folder holds another run.
         TrainingError: a loss that is not finite.
 
     """
+    if len(data.classes) < 2:
+        raise InputError(f"{data.where} has a single class; a classifier tells at least two apart")
     card = MODELS[spec.model]
     given = start.config.model_dump() if start and start.card is card else {}
     config = card.config.parse({**given, **spec.network, "classes": len(data.classes)}, where="network")
