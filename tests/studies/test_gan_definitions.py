@@ -12,7 +12,7 @@ from intaglio.studies.gans.lottery import steps
 from intaglio.studies.gans.scales import SCALES
 from intaglio.studies.gans.steps import Play
 from intaglio.training.gan.catalog import TRANSLATIONS
-from intaglio.vocabulary.errors import OptionError, UnknownNameError
+from intaglio.vocabulary.errors import InputError, OptionError, UnknownNameError
 from studies.small_gan_studies import GANS, materials
 
 every = pytest.mark.parametrize("name", GANS)
@@ -21,7 +21,7 @@ DIGESTS = {
     "gan-tickets-sngan": "fe5c53bec48c613d",
     "gan-rewinding": "11bf957044aa2a1f",
     "gan-channels": "1c281999f5f0b52d",
-    "gan-tickets-cyclegan": "649034c93e3df700",
+    "gan-tickets-cyclegan": "a668a704dfa8212e",
     "gan-tickets-range": "7caebc4542a96f27",
     "gan-transfer": "c388809f8583dcb9",
 }
@@ -108,6 +108,11 @@ def test_unpaired_pictures_are_found_in_their_layout(tmp_path: Path) -> None:
     (lottery,) = made.lotteries.values()
     assert set(sources.pictures) == {*lottery.data.values(), *lottery.given.values()}
     assert sources.pictures[lottery.given["reverse-generator"]] == (str(tmp_path / "pair" / "testB"),)
+    # What is needed for a score is asked for before anything is trained.
+    many = Request(**{**vars(request), "settings": {"metrics": ["fid", "kid"]}})
+    with pytest.raises(InputError, match="kid needs 1,000 pictures of each set, and there are 3 real ones"):
+        GANS["gan-tickets-cyclegan"].asked(many)
+    GANS["gan-tickets-cyclegan"].asked(Request(**{**vars(request), "scale": "small"}))
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,19 @@
 """`GanDefinition`: a question about tickets in GANs; `GanStudy`: what is run then."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from intaglio.data.folder import PictureFolder
 from intaglio.data.unlabelled import read_to_learn
+from intaglio.metrics.catalog import SET_METRICS
 from intaglio.objectives.cyclegan import FIRST, SECOND
 from intaglio.storage.artifact import from_pretrained
 from intaglio.studies.claims import Claim
 from intaglio.studies.definition import Definition, Request, merged
 from intaglio.studies.gans.findings import GanFindings
-from intaglio.studies.gans.games import PICTURES, PRESETS
+from intaglio.studies.gans.games import PICTURES, PRESETS, generators
 from intaglio.studies.gans.lottery import steps
 from intaglio.studies.gans.plan import GanLottery
 from intaglio.studies.gans.published import PublishedCurve
@@ -84,17 +85,18 @@ class GanDefinition(Definition):
         if _FEATURES not in request.begin:
             raise OptionError(f"{_FEATURES} is missing; name a classifier, such as `intaglio train convnet` makes")
         features = from_pretrained(request.begin[_FEATURES]).digest()
-        pictures: dict[str, tuple[str, ...]] = {}
-        labelled: dict[str, tuple[str, bool, int]] = {}
         lotteries: dict[str, GanLottery] = {}
+        given = _Given()
         for preset in request.networks or self.networks:
             side = _side(preset, merged(SCALES[request.scale](preset), request.settings)["settings"])
-            found = [_learned(request.folders[option], preset, side, pictures, labelled) for option in needed]
-            data, given = found[-1]
+            found = [given.learned(request.folders[option], preset, side) for option in needed]
+            data, translated = found[-1]
             elsewhere, _ = found[0] if self.transfers else ({}, {})
-            materials = {"data": data, "given": given, "elsewhere": elsewhere, "features": features}
-            lotteries |= self.study(materials, preset, request.scale, **request.settings).lotteries
-        sources = Sources({features: request.begin[_FEATURES]}, pictures, labelled)
+            materials = {"data": data, "given": translated, "elsewhere": elsewhere, "features": features}
+            asked = self.study(materials, preset, request.scale, **request.settings).lotteries
+            given.check(asked[preset])
+            lotteries |= asked
+        sources = Sources({features: request.begin[_FEATURES]}, given.pictures, given.labelled)
         return GanStudy(name=self.name, scale=request.scale, lotteries=lotteries), sources
 
     def read(self, content: Any, where: str) -> GanStudy:
@@ -126,24 +128,36 @@ def _side(preset: str, settings: Mapping[str, Any]) -> int:
     return side_of(preset, settings, Beginning())
 
 
-def _learned(
-    folders: tuple[Path, ...],
-    preset: str,
-    side: int,
-    pictures: dict[str, tuple[str, ...]],
-    labelled: dict[str, tuple[str, bool, int]],
-) -> tuple[dict[str, str], dict[str, str]]:
-    """Digests of the pictures to learn from and of those to be translated; where they lie is noted in the last two."""
-    if len(folders) != 1:
-        raise OptionError("the pictures lie in one folder; name one")
-    folder = folders[0].resolve()
-    if preset not in TRANSLATIONS:
-        digest = read_to_learn(folder, side).digest()
-        labelled[digest] = (str(folder), True, side)
-        return {PICTURES: digest}, {}
-    places = {name: folder / below for name, below in {**_LEARN, **_TEST}.items()}
-    if missing := [place for place in places.values() if not place.is_dir()]:
-        raise OptionError(f"{missing[0]}: no such folder; lay pictures out as trainA, trainB, testA and testB")
-    digests = {name: PictureFolder.scan(place).digest() for name, place in places.items()}
-    pictures |= {digests[name]: (str(place),) for name, place in places.items()}
-    return {name: digests[name] for name in _LEARN}, {name: digests[name] for name in _TEST}
+@dataclass
+class _Given:
+    """Pictures that were named: where they lie and how many there are, by their digests."""
+
+    pictures: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    labelled: dict[str, tuple[str, bool, int]] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def learned(self, folders: tuple[Path, ...], preset: str, side: int) -> tuple[dict[str, str], dict[str, str]]:
+        """Digests of the pictures to learn from and of those to be translated."""
+        if len(folders) != 1:
+            raise OptionError("the pictures lie in one folder; name one")
+        folder = folders[0].resolve()
+        if preset not in TRANSLATIONS:
+            read = read_to_learn(folder, side)
+            digest = read.digest()
+            self.labelled[digest], self.counts[digest] = (str(folder), True, side), len(read)
+            return {PICTURES: digest}, {}
+        places = {name: folder / below for name, below in {**_LEARN, **_TEST}.items()}
+        if missing := [place for place in places.values() if not place.is_dir()]:
+            raise OptionError(f"{missing[0]}: no such folder; lay pictures out as trainA, trainB, testA and testB")
+        found = {name: PictureFolder.scan(place) for name, place in places.items()}
+        digests = {name: one.digest() for name, one in found.items()}
+        self.pictures |= {digests[name]: (str(place),) for name, place in places.items()}
+        self.counts |= {digests[name]: len(one) for name, one in found.items()}
+        return {name: digests[name] for name in _LEARN}, {name: digests[name] for name in _TEST}
+
+    def check(self, lottery: GanLottery) -> None:
+        """Refuse metrics that ask for more pictures than there are, before anything is trained."""
+        for part, kind in generators(lottery.preset).items():
+            made = self.counts[lottery.given[part]] if part in lottery.given else lottery.samples
+            for name in lottery.metrics:
+                SET_METRICS[name].check(self.counts[lottery.data[kind]], made)

@@ -49,11 +49,18 @@ def _small(preset: str) -> Mapping[str, Any]:
     else:
         # So short a training is averaged over less of it.
         short |= {"critic_steps": 2, "generator_batch": 32, "average": 0.99}
-    return {"settings": _scaled(preset, _SMALL, short), "seeds": (0, 1), "rounds": 8, "samples": 2000, "looks": 4}
+    settings = _scaled(preset, _SMALL, short)
+    return {"settings": settings, "seeds": (0, 1), "rounds": 8, "samples": 2000, "looks": 4, "metrics": _metrics(preset)}
 
 
 def _paper(preset: str) -> Mapping[str, Any]:
-    return {"settings": PRESETS[preset].filled({}), "seeds": (0, 1, 2), "rounds": 10, "samples": 50_000, "looks": 16}
+    settings = PRESETS[preset].filled({})
+    return {"settings": settings, "seeds": (0, 1, 2), "rounds": 10, "samples": 50_000, "looks": 16, "metrics": _metrics(preset)}
+
+
+def _metrics(preset: str) -> tuple[str, ...]:
+    """Collections of unpaired pictures have some hundred to be translated, and KID asks for a thousand."""
+    return ("fid",) if preset in TRANSLATIONS else ("fid", "kid")
 
 
 SCALES: Catalog[Callable[[str], Mapping[str, Any]]] = Catalog("scale", [("tiny", _tiny), ("small", _small), ("paper", _paper)])
