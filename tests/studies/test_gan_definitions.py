@@ -29,7 +29,7 @@ STEPS = {
     "gan-tickets-sngan": "1fd59befbce40e63",
     "gan-rewinding": "988faa4ef3a38113",
     "gan-channels": "abad84cbc905ab10",
-    "gan-tickets-cyclegan": "ae470abd325a303b",
+    "gan-tickets-cyclegan": "25b3b85a01352c2b",
     "gan-tickets-range": "8493d912b7501a98",
     "gan-transfer": "8493d912b7501a98",
 }
