@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from intaglio.studies.compression.reporting import gather
+from intaglio.studies.reporting import paces
 from intaglio.studies.tickets.reporting import exhibits
 
 
@@ -12,6 +12,6 @@ from intaglio.studies.tickets.reporting import exhibits
 def _one_turn() -> Iterator[None]:
     """Reports measure how fast networks are, in turns; one will do here."""
     with pytest.MonkeyPatch.context() as patched:
-        for module in (gather, exhibits):
+        for module in (paces, exhibits):
             patched.setattr(module, "_TURNS", 1)
         yield

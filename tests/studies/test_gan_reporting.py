@@ -119,6 +119,19 @@ def test_both_directions_have_accounts_of_their_own(tmp_path: Path) -> None:
     assert (folder / "cyclegan-reverse-generator-pictures.jpg").is_file()
 
 
+@pytest.mark.parametrize("preset", ["sngan", "cyclegan"])
+def test_generators_with_fewer_channels_are_timed_beside_the_dense_one(tmp_path: Path, preset: str) -> None:
+    _, _, folder, report = report_of(tmp_path, preset, arms=("channels", "imp-g"), seeds=(0,), rounds=1, share=0.5)
+    words = Page((folder / "index.html").read_text()).text()
+    for account in report.accounts:
+        assert account.paces is not None
+        dense, narrow = account.paces.networks
+        assert (dense.title, narrow.title) == ("dense", "channels, 50.0%")
+        assert dense.speedup == 1 < narrow.speedup
+        assert min(dense.seconds, narrow.seconds) > 0
+        assert f"{dense.seconds / narrow.seconds:.2f}x" in words
+
+
 def test_of_nothing_there_is_no_report(tmp_path: Path) -> None:
     named, sources = materials(tmp_path, "sngan")
     made = GanStudy(name="gan-tickets-sngan", scale="tiny", lotteries={"sngan": lottery(named)})

@@ -5,6 +5,7 @@ from intaglio.studies.compression.findings import CompressionFindings
 from intaglio.studies.compression.plan import CompressionPlan
 from intaglio.studies.compression.published import Votes
 from intaglio.studies.reporting.header import Header
+from intaglio.studies.reporting.paces import Paces
 from intaglio.vocabulary.spec import Spec
 
 
@@ -15,26 +16,6 @@ class Exhibit(Spec):
     remark: str
     step: str
     """Digest of the step that made it."""
-
-
-class Pace(Spec):
-    """How long a picture takes."""
-
-    title: str
-    speedup: float
-    """Of the convolutions, by their multiply-accumulates."""
-    seconds: float
-    """Median."""
-
-
-class Paces(Spec):
-    """How long networks of each size take for a picture, in turns."""
-
-    networks: tuple[Pace, ...]
-    """The large one first."""
-    picture: str
-    turns: int
-    hardware: str
 
 
 class Account(Spec):

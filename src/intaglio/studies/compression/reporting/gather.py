@@ -3,11 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-import torch
-
 from intaglio.images.whole import read_whole
-from intaglio.metrics.latency import medians_in_turns
-from intaglio.runtime.hardware import describe_hardware
 from intaglio.samples import CONTENT, PAINTING
 from intaglio.storage.artifact import from_pretrained
 from intaglio.studies.action import network_of
@@ -15,13 +11,12 @@ from intaglio.studies.claims import Verdict
 from intaglio.studies.compression.definition import CompressionDefinition, CompressionStudy
 from intaglio.studies.compression.findings import findings
 from intaglio.studies.compression.plan import CompressionPlan
-from intaglio.studies.compression.reporting.facts import Account, CompressionReport, Exhibit, Pace, Paces
+from intaglio.studies.compression.reporting.facts import Account, CompressionReport, Exhibit
 from intaglio.studies.compression.trials import Trial, control, dense, trials
+from intaglio.studies.reporting.paces import Paces, measured
 from intaglio.studies.sources import Sources
 from intaglio.studies.workspace import Workspace
 from intaglio.stylizing.stylize import stylize
-
-_TURNS = 7
 
 
 def gather(study: CompressionStudy, definition: CompressionDefinition, workspace: Workspace) -> CompressionReport:
@@ -72,17 +67,11 @@ def _paces(plan: CompressionPlan, workspace: Workspace) -> Paces | None:
         assert result is not None
         named.append((f"{asked:g} times", result["speedup"], trial.made.digest()))
     content, style = read_whole(CONTENT), read_whole(PAINTING)
-    networks = [from_pretrained(network_of(workspace, step)) for _, _, step in named]
-    runs = [partial(stylize, content, style, model=network, device="cpu") for network in networks]
-    seconds = medians_in_turns(runs, _TURNS)
-    return Paces(
-        networks=tuple(
-            Pace(title=title, speedup=speedup, seconds=taken) for (title, speedup, _), taken in zip(named, seconds, strict=True)
-        ),
-        picture=f"{content.shape[1]} x {content.shape[0]} pixels",
-        turns=_TURNS,
-        hardware=describe_hardware(torch.device("cpu")),
-    )
+    timed = [
+        (title, speedup, partial(stylize, content, style, model=from_pretrained(network_of(workspace, step)), device="cpu"))
+        for title, speedup, step in named
+    ]
+    return measured(timed, f"A picture of {content.shape[1]} x {content.shape[0]} pixels")
 
 
 def _done(plan: CompressionPlan, workspace: Workspace) -> Iterator[Trial]:

@@ -5,12 +5,15 @@ from html import escape
 
 from intaglio.pages.page import table
 from intaglio.studies.compression.findings import CompressionFindings
-from intaglio.studies.compression.reporting.facts import Account, CompressionReport, Paces
+from intaglio.studies.compression.reporting.facts import Account, CompressionReport
 from intaglio.studies.compression.reporting.protocol import LIMITS, protocol
 from intaglio.studies.compression.summary import outcome_row
 from intaglio.studies.reporting.drawing import Plot
+from intaglio.studies.reporting.paces import paces_table
 from intaglio.studies.reporting.pieces import fill_report, plate, titled, verdicts
 from intaglio.studies.reporting.wall import Wall, hung
+
+_SIZES = "All arms leave the same widths, so one network stands for each size."
 
 
 def page(report: CompressionReport, plots: Mapping[str, Sequence[Plot]], walls: Mapping[str, Wall]) -> str:
@@ -41,7 +44,7 @@ def _account(account: Account, plots: Sequence[Plot], wall: Wall) -> str:
         titled("What papers say", verdicts([(one.text, one.holds) for one in account.verdicts])),
         titled("In the paper", _published(account)),
         titled("Pictures", hung(wall)),
-        titled("Speed", _paces(account.paces)),
+        titled("Speed", paces_table(account.paces, _SIZES)),
         f"<details><summary>All numbers</summary>{_numbers(found)}</details>",
     ]
     return "".join(parts)
@@ -74,19 +77,6 @@ def _published(account: Account) -> str:
     rows = [[one.kind, one.where, f"{one.best:.1f} %"] for one in account.published]
     note = "Of people who saw pictures of all three. Here nobody was asked; what is above are losses."
     return table(["network", "where", "liked best by"], rows, words=2) + f'<p class="note">{note}</p>' if rows else ""
-
-
-def _paces(paces: Paces | None) -> str:
-    if paces is None:
-        return ""
-    large = paces.networks[0].seconds
-    rows = [[one.title, f"{one.speedup:.2f}x", f"{one.seconds:.3f}", f"{large / one.seconds:.2f}x"] for one in paces.networks]
-    columns = ["network", "fewer multiply-accumulates", "seconds", "faster"]
-    note = (
-        f"A picture of {paces.picture}, medians of {paces.turns}, in turns; {paces.hardware}. All arms leave the same widths, "
-        "so one network stands for each size."
-    )
-    return table(columns, rows, words=1) + f'<p class="note">{escape(note)}</p>'
 
 
 def _numbers(found: CompressionFindings) -> str:

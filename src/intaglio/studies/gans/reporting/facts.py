@@ -6,6 +6,7 @@ from intaglio.studies.gans.plan import GanLottery
 from intaglio.studies.gans.published import PublishedCurve
 from intaglio.studies.layers import LayerShares
 from intaglio.studies.reporting.header import Header
+from intaglio.studies.reporting.paces import Paces
 from intaglio.vocabulary.spec import Spec
 
 
@@ -41,6 +42,8 @@ class Account(Spec):
     """Of the first arm."""
     winners: tuple[Winner, ...]
     """The dense one first."""
+    paces: Paces | None = None
+    """Of the dense generator and those with fewer channels; None where none have."""
 
 
 class GanReport(Header):

@@ -8,6 +8,7 @@ from intaglio.studies.gans.lottery import trials
 from intaglio.studies.gans.places import part_of
 from intaglio.studies.gans.plan import GanLottery
 from intaglio.studies.gans.reporting.facts import Account, GanReport, Winner
+from intaglio.studies.gans.reporting.paces import paces_of
 from intaglio.studies.layers import LayerShares, layer_shares
 from intaglio.studies.levels import Level
 from intaglio.studies.reporting.winners import winning
@@ -43,6 +44,7 @@ def _account(label: str, lottery: GanLottery, found: GanFindings, definition: Ga
         winners=tuple(
             _winner(title, level, lottery, found.generator, workspace) for title, level in winning(found.last, lottery.arms)
         ),
+        paces=paces_of(lottery, found.generator, workspace),
     )
 
 

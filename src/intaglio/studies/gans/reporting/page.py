@@ -8,11 +8,13 @@ from intaglio.studies.gans.reporting.facts import Account, GanReport
 from intaglio.studies.gans.reporting.protocol import LIMITS, protocol
 from intaglio.studies.gans.summary import rows_of
 from intaglio.studies.reporting.drawing import Plot
+from intaglio.studies.reporting.paces import paces_table
 from intaglio.studies.reporting.pieces import fill_report, plate, titled, verdicts
 from intaglio.studies.reporting.wall import Wall, hung
 from intaglio.vocabulary.quantities import format_bytes
 
 _LAYERS = "-layers"
+_FIRST = "Generators of the first seed, with the share of channels that is gone; masks alone make nothing smaller."
 
 
 def page(report: GanReport, plots: Mapping[str, Sequence[Plot]], walls: Mapping[str, Wall]) -> str:
@@ -40,6 +42,7 @@ def _account(account: Account, plots: Sequence[Plot], wall: Wall) -> str:
         *(plate(plot) for plot in plots if not plot.name.endswith(_LAYERS)),
         titled("Beside the paper", _published(account)),
         titled("What the paper says", verdicts([(one.text, one.holds) for one in account.verdicts])),
+        titled("Speed", paces_table(account.paces, _FIRST)),
         titled("Pictures over training", hung(wall)),
         titled("Layer by layer", "".join(plate(plot) for plot in plots if plot.name.endswith(_LAYERS))),
         titled("Files", _files(account)),

@@ -1,12 +1,12 @@
 """What a report shows beside numbers: tickets kept as files, pictures drawn with them, and how fast they run."""
 
-import time
+from functools import partial
 from pathlib import Path
-from statistics import median
 
 import torch
 
 from intaglio.images.whole import read_whole
+from intaglio.metrics.latency import medians_in_turns
 from intaglio.runtime.hardware import describe_hardware
 from intaglio.samples import CONTENT, PAINTING
 from intaglio.storage.artifact import from_pretrained
@@ -64,17 +64,12 @@ def measured(account: Account, workspace: Workspace) -> Pace | None:
     sparsest = max(tickets, key=lambda winner: winner.sparsity)
     content, style = read_whole(CONTENT), read_whole(PAINTING)
     networks = [from_pretrained(network_of(workspace, winner.step)) for winner in (account.winners[0], sparsest)]
-    seconds: list[list[float]] = [[], []]
-    # The first turn warms up.
-    for turn in range(_TURNS + 1):
-        for network, taken in zip(networks, seconds, strict=True):
-            began = time.perf_counter()
-            stylize(content, style, model=network, device="cpu")
-            if turn:
-                taken.append(time.perf_counter() - began)
+    dense, ticket = medians_in_turns(
+        [partial(stylize, content, style, model=network, device="cpu") for network in networks], _TURNS
+    )
     return Pace(
-        dense=median(seconds[0]),
-        ticket=median(seconds[1]),
+        dense=dense,
+        ticket=ticket,
         sparsity=sparsest.sparsity,
         picture=f"{content.shape[1]} x {content.shape[0]} pixels",
         turns=_TURNS,
