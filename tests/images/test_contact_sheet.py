@@ -65,3 +65,11 @@ def test_any_name_is_a_caption(pictures: list[Path], text: str) -> None:
     page = sheet(pictures, [text, "", ""])
     assert page.shape == (2 * (40 + 22) + 3 * 8, 2 * 60 + 3 * 8, 3)
     assert page[8 + 20, 8 + 30].tolist() == [255, 0, 0]
+
+
+def test_a_caption_is_smaller_before_it_is_cut(pictures: list[Path]) -> None:
+    def inked(text: str) -> int:
+        below = line(sheet(pictures, [text, "", ""]), 0)
+        return int((below.min(axis=(1, 2)) < 200).sum())
+
+    assert inked("bbbbb") > inked("bbbbbbbb") > 0

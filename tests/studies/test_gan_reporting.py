@@ -59,6 +59,7 @@ def test_one_page_holds_the_scores_and_needs_nothing_else(reported: Reported) ->
     assert found.protocol[0] in words
     looks = spec.looks
     assert text.count("data:image/jpeg;base64,") == looks * len(account.winners)
+    assert f"after {', '.join(str(step) for step, _ in account.winners[0].curve)} steps" in words
     names = [part.split('"')[0] for part in text.split(' id="')[1:]]
     assert len(names) == len(set(names))
 

@@ -10,8 +10,8 @@ from intaglio.images.atomic import replacing
 from intaglio.images.failures import unreadable, unwritable
 
 _WHITE, _INK = (255, 255, 255), 40
-# A line of captions below a row of pictures: pixels that it takes, font for Pango, dots per inch.
-_LINE, _FONT, _DPI = 22, "sans 10", 96
+# A line of captions below a row of pictures: pixels that it takes, fonts for Pango, the first that fits, dots per inch.
+_LINE, _FONTS, _DPI = 22, ("sans 10", "sans 9", "sans 8"), 96
 
 
 def contact_sheet(
@@ -31,7 +31,7 @@ def contact_sheet(
         columns: pictures in a row.
         cell: width and height that each picture is fitted into, pixels.
         gap: white around each, pixels.
-        captions: a line for below each picture; what is too long for its cell is cut. None at all leave no room.
+        captions: a line for below each picture; what is too long for its cell is smaller, or else cut. None leave no room.
 
     Raises:
         PictureError: a picture cannot be read.
@@ -68,19 +68,22 @@ def _thumbnail(path: Path, cell: tuple[int, int]) -> pyvips.Image:
 
 def _caption(text: str, width: int) -> pyvips.Image:
     """A line at most `width` pixels long, on white, of one channel."""
-    kept, mask = text, _drawn(text)
+    kept, mask = text, _drawn(text, _FONTS[0])
+    for font in _FONTS[1:]:
+        if mask.width > width:
+            mask = _drawn(text, font)
     while mask.width > width and len(kept) > 1:
         # As much less as it is too long, and then by the letter.
         kept = kept[: min(len(kept) - 1, len(kept) * width // mask.width)]
-        mask = _drawn(f"{kept.rstrip()}…")
+        mask = _drawn(f"{kept.rstrip()}…", _FONTS[-1])
     mask = mask.crop(0, 0, min(width, mask.width), min(_LINE, mask.height))
     return (255 - mask * ((255 - _INK) / 255)).cast("uchar").copy_memory()
 
 
-def _drawn(text: str) -> pyvips.Image:
+def _drawn(text: str, font: str) -> pyvips.Image:
     """Ink, 0 to 255; names may hold what Pango reads as markup, or ends of lines."""
     try:
-        return pyvips.Image.text(escape(" ".join(text.split()), quote=False), font=_FONT, dpi=_DPI)
+        return pyvips.Image.text(escape(" ".join(text.split()), quote=False), font=font, dpi=_DPI)
     except pyvips.Error:
         # There are characters without ink.
         return pyvips.Image.black(1, 1)

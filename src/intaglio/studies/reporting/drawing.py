@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 # Okabe and Ito's colors, told apart by everyone; markers and dashes tell lines apart in gray, too.
@@ -37,6 +38,8 @@ _SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "path",
 }
 _DPI = 160
+# Of a legend, at most.
+_COLUMNS = 6
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,16 @@ def drawing() -> Iterator[None]:
     """Plots that are made in the block look alike."""
     with mpl.rc_context(_SETTINGS):
         yield
+
+
+def legend_above(figure: Figure, axes: Axes) -> None:
+    """The legend of axes above them, in as many columns as there is room for."""
+    for columns in range(_COLUMNS, 0, -1):
+        legend = figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=columns, frameon=False)
+        figure.draw_without_rendering()
+        if legend.get_window_extent().width <= figure.bbox.width or columns == 1:
+            return
+        legend.remove()
 
 
 def saved(figure: Figure, name: str, says: str) -> Plot:

@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter
 
 from intaglio.studies.layers import LayerShares
 from intaglio.studies.levels import Findings, Level
-from intaglio.studies.reporting.drawing import INK, RULE, STYLES, Plot, drawing, saved
+from intaglio.studies.reporting.drawing import INK, RULE, STYLES, Plot, drawing, legend_above, saved
 
 # Shares of a layer below this look the same.
 _LEAST = 0.01
@@ -65,7 +65,7 @@ def _errors(found: Findings, measure: str) -> Figure:
     if _wide(found):
         axes.set_yscale("log")
         _plain(axes, [1, 2, 5])
-    _legend(figure, axes)
+    legend_above(figure, axes)
     return figure
 
 
@@ -87,7 +87,7 @@ def _differences(found: Findings) -> Figure:
         linear = found.dense.error.mean / 4
         axes.set_yscale("symlog", linthresh=linear, linscale=1.5)
         _plain(axes, [0.5, 1, 2], linear / 4)
-    _legend(figure, axes)
+    legend_above(figure, axes)
     return figure
 
 
@@ -120,10 +120,6 @@ def _canvas(found: Findings) -> tuple[Figure, Axes]:
     axes.grid(axis="y", color=RULE, lw=0.6)
     axes.set_axisbelow(True)
     return figure, axes
-
-
-def _legend(figure: Figure, axes: Axes) -> None:
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=6, frameon=False)
 
 
 def _layers(layers: Sequence[LayerShares], sparsities: Sequence[float]) -> Figure:

@@ -43,7 +43,7 @@ def _account(account: Account, plots: Sequence[Plot], wall: Wall) -> str:
         titled("Beside the paper", _published(account)),
         titled("What the paper says", verdicts([(one.text, one.holds) for one in account.verdicts])),
         titled("Speed", paces_table(account.paces, _FIRST)),
-        titled("Pictures over training", hung(wall)),
+        titled("Pictures over training", _wall(account, wall)),
         titled("Layer by layer", "".join(plate(plot) for plot in plots if plot.name.endswith(_LAYERS))),
         titled("Files", _files(account)),
         titled("All numbers", _numbers(account)),
@@ -83,6 +83,11 @@ def _published(account: Account) -> str:
         "dense network is, with care."
     )
     return "".join(tables) + f'<p class="note">{note}</p>'
+
+
+def _wall(account: Account, wall: Wall) -> str:
+    steps = ", ".join(f"{step:,}" for step, _ in account.winners[0].curve)
+    return hung(wall) + f'<p class="note">Rows from above: after {steps} steps.</p>' if wall else ""
 
 
 def _files(account: Account) -> str:

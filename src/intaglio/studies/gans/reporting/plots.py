@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 
 from intaglio.studies.gans.reporting.facts import Account
-from intaglio.studies.reporting.drawing import INK, RULE, STYLES, Plot, drawing, saved
+from intaglio.studies.reporting.drawing import INK, RULE, STYLES, Plot, drawing, legend_above, saved
 from intaglio.studies.reporting.levels import level_plots
 
 
@@ -31,5 +31,5 @@ def _training(account: Account) -> Figure:
     axes.set_ylabel(account.findings.measure)
     axes.grid(axis="y", color=RULE, lw=0.6)
     axes.set_axisbelow(True)
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=3, frameon=False)
+    legend_above(figure, axes)
     return figure
