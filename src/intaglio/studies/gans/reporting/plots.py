@@ -22,8 +22,14 @@ def plots_of(account: Account, name: str) -> list[Plot]:
 def _training(account: Account) -> Figure:
     figure = Figure(figsize=(7.4, 3.8), layout="constrained")
     axes = figure.subplots()
-    styles = [(INK, "", "-"), *STYLES]
-    for winner, (color, marker, dashes) in zip(account.winners, styles, strict=False):
+    # The colors that arms have in the other plots; a second network of an arm is dotted.
+    styles = dict(zip(account.findings.last.arms(), STYLES, strict=False))
+    seen = set[str]()
+    for winner in account.winners:
+        color, marker, dashes = styles.get(winner.arm, (INK, "", "-"))
+        if winner.arm in seen:
+            marker, dashes = "", ":"
+        seen.add(winner.arm)
         steps, scores = zip(*winner.curve, strict=True)
         label = f"{winner.title}, {winner.sparsity:.1%}" if winner.round else winner.title
         axes.plot(steps, scores, color=color, marker=marker, ls=dashes, ms=4.5, label=label)
