@@ -44,6 +44,8 @@ def test_both_uses_have_the_classes_of_either(tmp_path: Path, names: tuple[str, 
     file = written(tmp_path / "some.npz", **given)
     learn, test = (read_labelled(file, learn=which, side=8) for which in (True, False))
     assert learn.classes == test.classes == ("0", "1", "2")
+    named = written(tmp_path / "named.npz", **{**given, names[3]: np.array(["cat", "bird"])})
+    assert read_labelled(named, learn=True, side=8).classes == ("0", "1", "2")
     assert (len(learn), len(test)) == (3, 2)
     assert torch.equal(next(read_picture_set(file, test=True).batches(None, 9)), test.pictures)
     assert torch.equal(next(read_picture_set(file).batches(None, 9)), learn.pictures)

@@ -45,17 +45,20 @@ def read_arrays(path: Path, *, learn: bool) -> LabelledPictures:
     shown = arrays.get(labels)
     if shown is not None and (shown.dtype.kind not in "iu" or shown.size != len(levels)):
         raise InputError(f"{path}: {labels} are {_told(shown)}, not a whole number for each of {len(levels):,} pictures")
-    most = max(
-        (int(arrays[name].max(initial=0)) for pairs in _NAMES.values() for _, name in pairs if name in arrays), default=0
-    )
+    classes: tuple[str, ...] = ("pictures",)
+    numbers = np.zeros(len(levels), np.int64)
+    if shown is not None:
+        classes, numbers = _classes(arrays), shown.astype(np.int64).ravel()
     return LabelledPictures(
-        pictures=torch.from_numpy(levels),
-        labels=torch.zeros(len(levels), dtype=torch.int64)
-        if shown is None
-        else torch.from_numpy(shown.astype(np.int64).ravel()),
-        classes=("pictures",) if shown is None else tuple(str(number) for number in range(most + 1)),
-        where=str(path),
+        pictures=torch.from_numpy(levels), labels=torch.from_numpy(numbers), classes=classes, where=str(path)
     )
+
+
+def _classes(arrays: dict[str, np.ndarray[Any, Any]]) -> tuple[str, ...]:
+    """Up to the highest label of either use, so that both know the same."""
+    labels = [arrays[name] for pairs in _NAMES.values() for _, name in pairs if name in arrays]
+    highest = max(int(one.max(initial=0)) for one in labels if one.dtype.kind in "iu")
+    return tuple(str(number) for number in range(highest + 1))
 
 
 def _arrays(path: Path) -> dict[str, np.ndarray[Any, Any]]:
