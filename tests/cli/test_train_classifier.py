@@ -1,6 +1,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cli.verbs import document, refused
@@ -94,3 +95,13 @@ def test_a_classifier_is_pruned_while_it_trains(given: Path, capsys: pytest.Capt
     assert "--spec is not used by the method magnitude" in refused(
         capsys, "prune", "one", "--sparsity", "0.5", "--spec", "fast.toml", "-o", "x"
     )
+
+
+def test_pictures_without_labels_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    pictures = np.zeros((4, 32, 32, 3), np.uint8)
+    np.savez("some.npz", train_images=pictures, test_images=pictures)
+    said = refused(capsys, "train", "convnet", "--data", "some.npz", "-o", "x")
+    assert "some.npz has a single class, and a classifier tells at least two apart" in said

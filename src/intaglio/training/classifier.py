@@ -109,7 +109,7 @@ def train_classifier(
 
     """
     if len(data.classes) < 2:
-        raise InputError(f"{data.where} has a single class; a classifier tells at least two apart")
+        raise InputError(f"{data.where} has a single class, and a classifier tells at least two apart; add another one")
     card = MODELS[spec.model]
     given = start.config.model_dump() if start and start.card is card else {}
     config = card.config.parse({**given, **spec.network, "classes": len(data.classes)}, where="network")
